@@ -17,4 +17,5 @@
   G_STMT_END
 
 /* Marks a place that cannot be reached, such as behind a switch over every value of an enum. */
-#define k8_assert_not_reached() g_assertion_message_expr ("orrery", __FILE__, __LINE__, G_STRFUNC, NULL)
+#define k8_assert_not_reached() \
+  g_assertion_message_expr ("orrery", __FILE__, __LINE__, G_STRFUNC, NULL)

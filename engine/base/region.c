@@ -169,7 +169,8 @@ k8_region_limit_bytes (const K8Region *self)
 gboolean
 k8_region_is_tight (const K8Region *self)
 {
-  return self->bump_bytes > self->limit_bytes / 10 * 9 && self->used_bytes > self->limit_bytes / 10 * 8;
+  return self->bump_bytes > self->limit_bytes / 10 * 9 &&
+         self->used_bytes > self->limit_bytes / 10 * 8;
 }
 
 K8RegionStrings *

@@ -65,7 +65,7 @@ typedef struct
   gint64 int_max;
   guint16 message;         /* K8MessageId of a record or of the records in a list */
   guint16 number;          /* Protobuf tag */
-  guint8 inside;           /* tag of the Protobuf message around it, where Go embeds a struct; 0: none */
+  guint8 inside;           /* tag of the Protobuf message around it (Go embeds a struct), or 0 */
   guint8 type;             /* K8FieldType */
   guint8 bit;              /* private to record.c */
   guint8 patch;            /* K8PatchStrategy */

@@ -177,8 +177,9 @@ is_slot_equal (const K8Record *a, const K8Record *b, const K8Field *field)
     case HOLDS_INT_OR_STRING:
       if (slot_a[0] != slot_b[0])
         return FALSE;
-      return slot_a[0] == 0 ? slot_a[1] == slot_b[1]
-                            : k8_string_equal (k8_string_at (a, slot_a[1]), k8_string_at (b, slot_b[1]));
+      if (slot_a[0] == 0)
+        return slot_a[1] == slot_b[1];
+      return k8_string_equal (k8_string_at (a, slot_a[1]), k8_string_at (b, slot_b[1]));
     }
   k8_assert_not_reached ();
   return FALSE;
