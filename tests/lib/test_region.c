@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Memory for worlds in tests: a span aligned to its size, reserved but not committed,
+ * as the drivers do it. Pages are given by the system when first touched.
+ */
+
+#include "tests/lib/test_region.h"
+
+#include <sys/mman.h>
+
+static char *
+map_span (gsize bytes)
+{
+  void *memory = mmap (NULL, bytes, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+  if (memory == MAP_FAILED)
+    g_error ("cannot reserve %" G_GSIZE_FORMAT " bytes of address space", bytes);
+  return memory;
+}
+
+void *
+test_span_new (void)
+{
+  char *memory = map_span (2 * K8_REGION_SPAN_BYTES);
+  gsize before = (gsize) (-(gintptr) memory) & (K8_REGION_SPAN_BYTES - 1);
+  char *span = memory + before;
+
+  if (before > 0)
+    munmap (memory, before);
+  munmap (span + K8_REGION_SPAN_BYTES, K8_REGION_SPAN_BYTES - before);
+  return span;
+}
+
+void
+test_span_free (void *span)
+{
+  if (span != NULL)
+    munmap (span, K8_REGION_SPAN_BYTES);
+}
+
+K8Region *
+test_region_new (gsize limit_bytes)
+{
+  return k8_region_new (test_span_new (), limit_bytes);
+}
+
+void
+test_region_free (K8Region *region)
+{
+  /* The region lies at the start of its span. */
+  test_span_free (region);
+}
