@@ -28,16 +28,19 @@ PLAIN = {
     'runtime.RawExtension': 'K8_RAW', 'FieldsV1': 'K8_RAW',
 }
 
+MAX_DOC = 110
+
 # Structs by value that are tagged omitzero too, which the facts do not carry.
 OMITTED_ZERO = {('ObjectMeta', 'creationTimestamp')}
 
 
 class Field:
-    def __init__(self, number, inside, macro, attributes, line):
+    def __init__(self, number, inside, macro, attributes, doc, line):
         self.number = number
         self.inside = inside
         self.macro = macro
         self.attributes = attributes
+        self.doc = doc
         self.line = line
 
 
@@ -79,8 +82,13 @@ def attributes_of(arguments):
     return found
 
 
+def first_text(arguments):
+    return next((unquote(a) for a in arguments if a.startswith('"')), '')
+
+
 def rows(text):
-    """Yields (message in C, Go's name, {json name: Field}, line) of one .def file."""
+    """Yields (message in C, Go's name, {json name: Field}, line) of one .def file; the
+    message itself is the field ''."""
     text = COMMENT.sub(lambda m: re.sub(r'[^\n]', ' ', m.group(0)), text)
     position, fields, go_name, message, first = 0, {}, '', '', 1
     while True:
@@ -91,13 +99,15 @@ def rows(text):
         arguments, position = split_arguments(text, match.end() - 1)
         macro = match.group(1)
         if macro == 'K8_MESSAGE':
-            message, go_name, fields, first = arguments[1], unquote(arguments[2]), {}, line
+            message, go_name, first = arguments[1], unquote(arguments[2]), line
+            fields = {'': Field(0, 0, macro, {}, first_text(arguments[3:]), line)}
         elif macro == 'K8_END':
             yield message, go_name, fields, first
         elif macro not in TYPELESS and len(arguments) > 3:
             attributes = attributes_of(arguments[4:])
             fields[unquote(arguments[3])] = Field(
-                int(arguments[1]), int(attributes.get('inside', '0')), macro, attributes, line)
+                int(arguments[1]), int(attributes.get('inside', '0')), macro, attributes,
+                first_text(arguments[4:]), line)
 
 
 def load_facts():
@@ -176,7 +186,7 @@ def compare_message(fields, facts):
     """Yields (line or None, what)."""
     for name in facts.keys() - fields.keys():
         yield None, f'lacks {name}'
-    for name in fields.keys() - facts.keys():
+    for name in fields.keys() - facts.keys() - {''}:
         yield fields[name].line, f'has {name}, which upstream does not'
     for name in sorted(fields.keys() & facts.keys()):
         for what in compare_field(name, fields[name], facts[name]):
@@ -196,12 +206,22 @@ def rows_against_facts(tree):
                 yield path, line or first, f'{message}: {what}'
 
 
+def rows_say_what_they_are(tree):
+    """Every message and field has one short sentence for those who learn."""
+    for path in tree.select(('engine/schema/kinds',), ('.def',)):
+        for message, _, fields, _ in rows(tree.text(path)):
+            for name, field in fields.items():
+                if not field.doc.endswith('.') or len(field.doc) > MAX_DOC:
+                    yield path, field.line, (f'{message} {name}: a sentence of at most '
+                                             f'{MAX_DOC} characters is wanted, not "{field.doc}"')
+
+
 def seed(row):
     return {'engine/schema/kinds/a.def':
             'K8_MESSAGE (PodOS, pod_os, "PodOS", "")\n' + row + '\nK8_END (pod_os)\n'}
 
 
-RULES = (rows_against_facts,)
+RULES = (rows_against_facts, rows_say_what_they_are)
 
 SEEDS = {
     rows_against_facts: [
@@ -215,5 +235,16 @@ SEEDS = {
           'K8_STRING (o, 1, name, "name", "")\n'
           'K8_INT (o, 2, value, "value", "", .is_pointer = TRUE)\nK8_END (o)\n'},
          'value is K8_INT, upstream *string'),
+    ],
+    rows_say_what_they_are: [
+        (seed('K8_STRING (pod_os, 1, name, "name", "A name.")'), 'pod_os : a sentence'),
+        ({'engine/schema/kinds/a.def': 'K8_MESSAGE (A, a, "A", "An A.")\n'
+          'K8_OBJECT (a, 1, b, "b", element, "", .is_pointer = TRUE)\nK8_END (a)\n'},
+         'a b: a sentence'),
+        ({'engine/schema/kinds/a.def': 'K8_MESSAGE (A, a, "A", "An A.")\n'
+          'K8_LIST (a, 1, b, "b", element, "No full stop", .merge_key = "b.")\nK8_END (a)\n'},
+         'not "No full stop"'),
+        ({'engine/schema/kinds/a.def': 'K8_MESSAGE (A, a, "A", "' + 'A' * 110 + '.")\n'
+          'K8_END (a)\n'}, 'not "AAA'),
     ],
 }
