@@ -7,10 +7,10 @@
  * an engine below ours is refused by name. Paths are unversioned until then.
  */
 
-#include "docker.h"
+#include "exec/docker.h"
 
-#include "docker_json.h"
-#include "error.h"
+#include "exec/docker_json.h"
+#include "exec/error.h"
 
 #include <libsoup/soup.h>
 #include <stdlib.h>
@@ -190,7 +190,7 @@ on_outer_cancelled (GCancellable *outer, gpointer inner)
 }
 
 static void
-call_set_body (Call *call, const ExecDockerRequest *request)
+call_set_content (Call *call, const ExecDockerRequest *request)
 {
   if (request->json != NULL)
     {
@@ -201,6 +201,9 @@ call_set_body (Call *call, const ExecDockerRequest *request)
   else if (request->body != NULL)
     soup_message_set_request_body_from_bytes (call->message, request->content_type,
                                               request->body);
+  if (request->registry_auth != NULL)
+    soup_message_headers_replace (soup_message_get_request_headers (call->message),
+                                  "X-Registry-Auth", request->registry_auth);
   soup_message_add_flags (call->message, SOUP_MESSAGE_NO_REDIRECT);
 }
 
@@ -238,7 +241,7 @@ exec_docker_send (ExecDocker *self, const ExecDockerRequest *request, ExecDocker
   call->idle_timeout_ms = request->idle_timeout_ms;
   call->message = soup_message_new (request->method, uri);
   g_assert (call->message != NULL);
-  call_set_body (call, request);
+  call_set_content (call, request);
 
   guint timeout_ms = request->timeout_ms != 0 ? request->timeout_ms : EXEC_DOCKER_TIMEOUT_MS;
   if (timeout_ms != EXEC_DOCKER_NO_TIMEOUT)

@@ -42,6 +42,7 @@ typedef struct
   JsonNode *json;   /* (nullable): sent as body */
   GBytes *body;     /* (nullable): sent as body when json is NULL */
   const char *content_type;
+  const char *registry_auth; /* (nullable): header X-Registry-Auth */
   ExecDockerBody expect;
   guint timeout_ms;          /* for the whole call; 0: EXEC_DOCKER_TIMEOUT_MS */
   guint idle_timeout_ms;     /* without a byte; 0: none */

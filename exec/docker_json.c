@@ -5,9 +5,9 @@
  * gets text that the scanner accepted.
  */
 
-#include "docker_json.h"
+#include "exec/docker_json.h"
 
-#include "error.h"
+#include "exec/error.h"
 
 #include <string.h>
 

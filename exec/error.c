@@ -4,7 +4,7 @@
  * an engine's message or a container's output may carry terminal escapes.
  */
 
-#include "error.h"
+#include "exec/error.h"
 
 #include <string.h>
 
