@@ -7,11 +7,13 @@
 #include "tests/docker/fixture.h"
 
 #include "exec/docker_container.h"
+#include "exec/docker_image.h"
 #include "exec/docker_json.h"
 #include "exec/docker_network.h"
 #include "exec/image.h"
 #include "exec/labels.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define WAIT_SECONDS 20
@@ -48,7 +50,7 @@ GHashTable *
 fixture_labels (void)
 {
   GHashTable *labels = g_hash_table_new (g_str_hash, g_str_equal);
-  g_hash_table_insert (labels, EXEC_LABEL_INSTANCE, instance);
+  g_hash_table_insert (labels, (char *) EXEC_LABEL_INSTANCE, instance);
   return labels;
 }
 
@@ -102,10 +104,30 @@ answer_clear (Answer *answer)
   *answer = (Answer){ 0 };
 }
 
+/* Images that were not there before this program are gone after it. */
+static GPtrArray *imported;
+
+static void
+remove_imported (void)
+{
+  for (guint i = 0; i < imported->len; i++)
+    {
+      Answer answer = { 0 };
+      exec_docker_image_remove (docker, g_ptr_array_index (imported, i), answer_take, &answer);
+      answer_wait (&answer);
+      answer_clear (&answer);
+    }
+}
+
 static gboolean
 ensure_image (const ExecImage *image)
 {
   Answer answer = { 0 };
+  exec_docker_image_inspect (docker, image->reference, answer_take, &answer);
+  answer_wait (&answer);
+  if (answer.error != NULL)
+    g_ptr_array_add (imported, image->reference);
+  answer_clear (&answer);
   exec_image_ensure (docker, image, answer_take, &answer);
   answer_wait (&answer);
   gboolean ok = answer.error == NULL;
@@ -124,6 +146,8 @@ fixture_start (void)
       instance = g_uuid_string_random ();
       instance_label = g_strconcat (EXEC_LABEL_INSTANCE "=", instance, NULL);
       docker = exec_docker_new (NULL);
+      imported = g_ptr_array_new ();
+      atexit (remove_imported);
       pause_image = exec_image_new_pause ();
       busybox_image = exec_image_new_busybox (NULL, NULL);
     }
