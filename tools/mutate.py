@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Breaks the engine on purpose, one small change at a time, and asks whether a test notices.
+
+    tools/mutate.py [--seed N] [--count N] [--under FOLDER] [--suites 'unit scenario ...']
+
+Draws places by seed over the C files of engine/, applies each change in a copy of the tree
+below build-mutants/, builds, and runs the suites. A change that does not compile is drawn
+again. Prints each as caught or SURVIVED, then `N caught, N survived`; survivors are either
+a missing test or a change without meaning, and a person has to say which.
+"""
+
+import argparse
+import os
+import random
+import re
+import shutil
+import subprocess
+import sys
+
+TOP = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '..'))
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(TOP, 'tests', 'tidy'))
+
+from tree import functions, strip_c  # noqa: E402
+
+# (what is looked for in code, what it becomes)
+CHANGES = (
+    (re.compile(r' < '), ' <= '), (re.compile(r' <= '), ' < '),
+    (re.compile(r' > '), ' >= '), (re.compile(r' >= '), ' > '),
+    (re.compile(r' == '), ' != '), (re.compile(r' != '), ' == '),
+    (re.compile(r' && '), ' || '), (re.compile(r' \|\| '), ' && '),
+    (re.compile(r' \+ '), ' - '), (re.compile(r' - '), ' + '),
+    (re.compile(r'\bTRUE\b'), 'FALSE'), (re.compile(r'\bFALSE\b'), 'TRUE'),
+    (re.compile(r'\bif \((?!!)'), 'if (!('),
+    (re.compile(r'\breturn 0;'), 'return 1;'),
+    (re.compile(r'\b1\b'), '2'),
+    (re.compile(r'^( +)(k8_\w+|\w+_(?:set|add|put|remove|send|push)\w*) \([^;]*\);$'), r'\1;'),
+    (re.compile(r'\+\+'), '--'),
+    (re.compile(r'\bcontinue;'), 'break;'),
+)
+
+
+def places(path):
+    """(line index, change index, column) of all that could be changed in function bodies."""
+    with open(path, encoding='utf-8') as f:
+        code = strip_c(f.read())
+    lines = code.split('\n')
+    inside = set()
+    for function in functions(code):
+        inside.update(range(function.line - 1, function.line + function.n_lines + 6))
+    found = []
+    for number, line in enumerate(lines):
+        if number not in inside or 'assert' in line or line.lstrip().startswith('#'):
+            continue
+        for index, (expression, _) in enumerate(CHANGES):
+            found += [(number, index, match.start()) for match in expression.finditer(line)]
+    return found
+
+
+def change(text, number, index, column):
+    """The text with the change made, or None if it cannot be made on one line."""
+    lines = text.split('\n')
+    expression, replacement = CHANGES[index]
+    line = lines[number]
+    match = expression.search(line, column) if column else expression.search(line)
+    if match is None or match.start() != column:
+        return None
+    changed = line[:match.start()] + match.expand(replacement) + line[match.end():]
+    if replacement == 'if (!(':
+        if changed.count('(') != changed.count(')') + 1:
+            return None
+        changed = changed + ')'
+    lines[number] = changed
+    return '\n'.join(lines)
+
+
+def copy_tree(target):
+    os.makedirs(target, exist_ok=True)
+    files = subprocess.run(['git', '-C', TOP, 'ls-files', '-z'], check=True, capture_output=True,
+                           text=True).stdout.split('\0')
+    for name in filter(None, files):
+        source, copy = os.path.join(TOP, name), os.path.join(target, name)
+        if not os.path.isfile(source):
+            continue
+        os.makedirs(os.path.dirname(copy), exist_ok=True)
+        if not os.path.exists(copy) or os.stat(copy).st_mtime < os.stat(source).st_mtime:
+            shutil.copy2(source, copy)
+
+
+def run(tree, arguments):
+    return subprocess.run(arguments, cwd=tree, stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=False, env={**os.environ, 'TEST_TIMEOUT': '120'})
+
+
+def is_caught(tree, suites):
+    """None if the change does not compile, else the suite that failed, or ''."""
+    for suite in suites:
+        done = run(tree, ['./test', suite])
+        if 'The build failed' in done.stderr:
+            return None
+        if done.returncode != 0:
+            return suite
+    return ''
+
+
+def try_change(tree, path, number, index, column, suites):
+    full = os.path.join(tree, path)
+    with open(full, encoding='utf-8') as f:
+        text = f.read()
+    changed = change(text, number, index, column)
+    if changed is None:
+        return None
+    with open(full, 'w', encoding='utf-8') as f:
+        f.write(changed)
+    try:
+        caught = is_caught(tree, suites)
+    finally:
+        with open(full, 'w', encoding='utf-8') as f:
+            f.write(text)
+    if caught is not None:
+        before = text.split('\n')[number].strip()
+        after = changed.split('\n')[number].strip()
+        print(f'{"caught by " + caught if caught else "SURVIVED"}: {path}:{number + 1}: '
+              f'{before}  =>  {after}', flush=True)
+    return caught
+
+
+def all_places(under):
+    for folder, folders, names in os.walk(os.path.join(TOP, under)):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith('.c'):
+                path = os.path.relpath(os.path.join(folder, name), TOP)
+                for place in places(os.path.join(TOP, path)):
+                    yield (path, *place)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
+    parser.add_argument('--seed', type=int, default=1)
+    parser.add_argument('--count', type=int, default=30)
+    parser.add_argument('--under', default='engine')
+    parser.add_argument('--suites', default='unit golden scenario diff decisions validation '
+                                            'controllers storm')
+    options = parser.parse_args()
+    tree = os.path.join(TOP, 'build-mutants')
+    copy_tree(tree)
+    suites = [s for s in options.suites.split() if run(tree, ['./test', s]).returncode == 0]
+    if not suites:
+        sys.exit('no suite passes without a change')
+    print(f'suites: {" ".join(suites)}')
+    candidates = list(all_places(options.under))
+    random.Random(options.seed).shuffle(candidates)
+    n_caught = n_survived = 0
+    for place in candidates:
+        if n_caught + n_survived == options.count:
+            break
+        caught = try_change(tree, *place, suites)
+        n_caught += bool(caught)
+        n_survived += caught == ''
+    run(tree, ['./test', suites[0]])
+    print(f'{n_caught} caught, {n_survived} survived')
+
+
+if __name__ == '__main__':
+    main()
