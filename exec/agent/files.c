@@ -5,7 +5,8 @@
  * visible name is a link `NAME -> ..data/NAME`. A reader sees the old set or the new one.
  * Names are relative, without `..`; every folder is opened without following links, because a
  * container may have written into the volume.
- * Source: kubernetes pkg/volume/util/atomic_writer.go. Departures: an unchanged set is written again.
+ * Source: kubernetes pkg/volume/util/atomic_writer.go. Departures: an unchanged set is written
+ * again.
  */
 
 #include "exec/agent/agent.h"

@@ -241,7 +241,10 @@ agent_probes_check (const AgentPoll *poll)
         continue;
       int64_t started_ms = probe->due_ms - probe->timeout_ms;
       bool trying = probe->fd >= 0;
-      short events = probe->poll_index != SIZE_MAX ? agent_poll_result (poll, probe->poll_index) : 0;
+      short events = 0;
+
+      if (probe->poll_index != SIZE_MAX)
+        events = agent_poll_result (poll, probe->poll_index);
       if (trying && events != 0)
         advance (probe, events);
       if (probe->fd >= 0 && now >= probe->due_ms)
