@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The messages of the API server. Components inside the world send K8ApiRequest with sealed
+ * objects; clients outside send bytes (K8HttpRequest through the driver), which the API server
+ * authenticates, authorises and then decodes into the same K8ApiRequest. Every answer carries
+ * the tag of its request. resourceVersion travels beside the object (`revision`).
+ */
+#pragma once
+
+#include <glib.h>
+
+#include "base/array.h"
+#include "env.h"
+#include "schema/kinds.h"
+
+typedef enum
+{
+  K8_VERB_NONE,
+  K8_VERB_GET,
+  K8_VERB_LIST,
+  K8_VERB_WATCH,
+  K8_VERB_CREATE,
+  K8_VERB_UPDATE,
+  K8_VERB_PATCH,
+  K8_VERB_DELETE,
+  K8_VERB_DELETE_COLLECTION,
+} K8Verb;
+const char *k8_verb_name (K8Verb verb); /* "get", "deletecollection" */
+
+typedef enum
+{
+  K8_SUBRESOURCE_NONE,
+  K8_SUBRESOURCE_STATUS,
+  K8_SUBRESOURCE_SCALE,
+  K8_SUBRESOURCE_BINDING,
+  K8_SUBRESOURCE_TOKEN,
+  K8_SUBRESOURCE_EVICTION,
+  K8_SUBRESOURCE_EPHEMERAL_CONTAINERS,
+  K8_SUBRESOURCE_RESIZE,
+  K8_SUBRESOURCE_FINALIZE,
+  K8_SUBRESOURCE_LOG,
+  K8_SUBRESOURCE_EXEC,
+  K8_SUBRESOURCE_ATTACH,
+  K8_SUBRESOURCE_PORT_FORWARD,
+} K8Subresource;
+
+typedef enum
+{
+  K8_PATCH_TYPE_NONE,
+  K8_PATCH_TYPE_JSON,
+  K8_PATCH_TYPE_MERGE,
+  K8_PATCH_TYPE_STRATEGIC,
+  K8_PATCH_TYPE_APPLY,
+} K8PatchType;
+
+typedef enum
+{
+  K8_PROPAGATION_DEFAULT,
+  K8_PROPAGATION_ORPHAN,
+  K8_PROPAGATION_BACKGROUND,
+  K8_PROPAGATION_FOREGROUND,
+} K8Propagation;
+
+/* One request. Texts are texts of the region (counted) or NULL; records are counted. */
+typedef struct
+{
+  K8Mail mail;
+  const char *user;           /* "system:kube-scheduler" */
+  const K8KindInfo *kind;     /* resource; its plural says the path */
+  const char *namespace_name; /* NULL: all, or a cluster-wide kind */
+  const char *name;
+  const void *object;         /* CREATE, UPDATE; Binding, Scale, TokenRequest on subresources */
+  const char *patch;          /* PATCH: the body */
+  const char *field_manager;
+  const char *label_selector; /* LIST, WATCH, DELETE_COLLECTION */
+  const char *field_selector;
+  const char *continue_token;
+  const char *uid;            /* DELETE: precondition */
+  gint64 revision;            /* UPDATE, DELETE: precondition; LIST, WATCH: from; 0 none */
+  gint64 grace_seconds;       /* DELETE; -1: as the object says */
+  gint64 timeout_ns;          /* WATCH: 0 the server chooses */
+  guint32 limit;              /* LIST: 0 none */
+  K8Verb verb;
+  K8Subresource subresource;
+  K8PatchType patch_type;
+  K8Propagation propagation;
+  gboolean is_dry_run;
+  gboolean wants_bookmarks;
+} K8ApiRequest;
+extern const K8MailClass k8_api_request_class;
+
+/* An object as the store has it. */
+typedef struct
+{
+  const void *object; /* counted where it is kept */
+  gint64 revision;    /* resourceVersion */
+} K8ApiItem;
+
+/* The answer to everything but a watch. */
+typedef struct
+{
+  K8Mail mail;
+  guint code;             /* HTTP status: 200, 201, 404, 409 … */
+  const K8Status *status; /* on failure, and for deletions without an object */
+  const void *object;     /* the object as stored */
+  gint64 revision;        /* of the object, or of the list */
+  K8Array items;          /* LIST: K8ApiItem, in order of namespace and name */
+  const char *continue_token;
+  gint64 remaining;       /* LIST: what lies behind the page; -1 unknown */
+} K8ApiResponse;
+extern const K8MailClass k8_api_response_class;
+
+typedef enum
+{
+  K8_WATCH_ADDED,
+  K8_WATCH_MODIFIED,
+  K8_WATCH_DELETED,
+  K8_WATCH_BOOKMARK, /* revision only */
+  K8_WATCH_ERROR,    /* status; the watch is over */
+} K8WatchType;
+
+typedef struct
+{
+  K8WatchType type;
+  const void *object; /* ERROR: a K8Status */
+  gint64 revision;
+} K8WatchEvent;
+
+/* Events of a watch, in order of revisions; shared by all watchers that see the same ones. */
+typedef struct
+{
+  K8Mail mail;
+  const K8KindInfo *kind;
+  K8Array events;    /* K8WatchEvent */
+  gboolean is_end;   /* time is up: watch again from the last revision */
+} K8WatchBatch;
+extern const K8MailClass k8_watch_batch_class;
+
+/* Ends a watch; tag: that of the request. */
+typedef struct
+{
+  K8Mail mail;
+} K8ApiWatchCancel;
+extern const K8MailClass k8_api_watch_cancel_class;
+
+/* A request as it came: from `serve/`, from a scenario, from the window. */
+typedef struct
+{
+  const char *name; /* lower case */
+  const char *value;
+} K8HttpHeader;
+
+typedef struct
+{
+  K8Mail mail;
+  const char *method;
+  const char *target; /* raw: path and query, not decoded */
+  const char *body;   /* bytes as a text of the region; NULL none */
+  const char *peer;   /* "127.0.0.1:40312" */
+  K8Array headers;    /* K8HttpHeader: authorization, accept, content-type, user-agent, … */
+} K8HttpRequest;
+extern const K8MailClass k8_http_request_class;
+K8HttpRequest *k8_http_request_new (K8Region *region, const char *method, const char *target);
+void k8_http_request_add_header (K8HttpRequest *self, const char *name, const char *value);
+void k8_http_request_set_body (K8HttpRequest *self, const void *bytes, gsize length);
+
+typedef enum
+{
+  K8_BODY_NONE,
+  K8_BODY_TEXT,   /* `text`, as it is */
+  K8_BODY_OBJECT, /* one object */
+  K8_BODY_LIST,   /* items, encoded piece by piece */
+  K8_BODY_WATCH,  /* K8_EFFECT_WATCH_EVENT follow until RESPONSE_END */
+} K8BodyType;
+
+typedef enum
+{
+  K8_FORM_JSON,
+  K8_FORM_PROTOBUF,
+  K8_FORM_YAML,
+  K8_FORM_TABLE,            /* Table as JSON */
+  K8_FORM_PARTIAL_METADATA, /* PartialObjectMetadata as JSON */
+} K8BodyForm;
+
+/* The answer to a K8HttpRequest: a head, and a body that k8_http_encode_piece() writes. */
+typedef struct
+{
+  K8Mail mail;
+  guint code;
+  const char *content_type;
+  K8Array headers; /* K8HttpHeader: warning, etag, location, retry-after … */
+  K8BodyType body;
+  K8BodyForm form;
+  const char *text;
+  const K8KindInfo *kind;
+  const void *object;
+  gint64 revision;
+  K8Array items; /* K8ApiItem */
+  const char *continue_token;
+  gint64 remaining;
+  gint64 now_seconds;  /* wall time, for ages in a Table */
+  guint include_object; /* Table rows: 0 metadata, 1 none, 2 object */
+  gboolean is_pretty;
+} K8HttpResponse;
+extern const K8MailClass k8_http_response_class;
+
+/* Where an encoding stands; zeroed at the start. */
+typedef struct
+{
+  guint32 next_item;
+  guint32 is_done;
+  guint32 has_sent_columns;
+} K8HttpCursor;
+
+/* Appends about @max_bytes of the body; FALSE when nothing is left. (apiserver/encode.c) */
+gboolean k8_http_encode_piece (const K8HttpResponse *response, K8HttpCursor *cursor, GString *out,
+                               gsize max_bytes);
+
+/* Appends the frames of a watch batch in the form that the response of the watch chose. */
+void k8_http_encode_watch (const K8HttpResponse *response, K8HttpCursor *cursor,
+                           const K8WatchBatch *batch, GString *out);
