@@ -7,20 +7,10 @@
 #include "base/assert.h"
 #include "engine.h"
 
-extern const K8ActorClass k8_etcd_actor_class;
-extern const K8ActorClass k8_apiserver_actor_class;
-extern const K8ActorClass k8_controller_manager_actor_class;
-extern const K8ActorClass k8_scheduler_actor_class;
-extern const K8ActorClass k8_kubelet_actor_class;
-extern const K8ActorClass k8_proxy_actor_class;
 
+/* Each component adds its line: [K8_ACTOR_ETCD] = &k8_etcd_actor_class. */
 static const K8ActorClass *const classes[K8_N_ACTOR_KINDS] = {
-  [K8_ACTOR_ETCD] = &k8_etcd_actor_class,
-  [K8_ACTOR_APISERVER] = &k8_apiserver_actor_class,
-  [K8_ACTOR_CONTROLLER_MANAGER] = &k8_controller_manager_actor_class,
-  [K8_ACTOR_SCHEDULER] = &k8_scheduler_actor_class,
-  [K8_ACTOR_KUBELET] = &k8_kubelet_actor_class,
-  [K8_ACTOR_PROXY] = &k8_proxy_actor_class,
+  [K8_ACTOR_NONE] = NULL,
 };
 
 /* The class of a kind of actor; the kind must have one. */

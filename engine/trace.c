@@ -30,16 +30,37 @@ k8_trace_get_text (const K8Engine *engine, const K8TraceRecord *record, guint in
   return k8_string_or_empty (text);
 }
 
+/* A text as JSON shows it; names rarely need an escape. */
+static void
+append_json (GString *out, const char *text)
+{
+  g_string_append_c (out, '"');
+  for (; *text != '\0'; text++)
+    {
+      guint8 c = (guint8) *text;
+      if (c == '"' || c == '\\')
+        g_string_append_c (out, '\\');
+      if (c >= 0x20)
+        g_string_append_c (out, (char) c);
+      else
+        {
+          g_string_append (out, "\\u");
+          k8_text_append_hex (out, c, 4);
+        }
+    }
+  g_string_append_c (out, '"');
+}
+
 static void
 append_value (const K8Engine *engine, const K8TraceRecord *record, guint index, GString *out)
 {
   switch (k8_trace_infos[record->type].fields[index].type)
     {
     case K8_TRACE_FIELD_TEXT:
-      k8_text_append_json (out, k8_trace_get_text (engine, record, index));
+      append_json (out, k8_trace_get_text (engine, record, index));
       break;
     case K8_TRACE_FIELD_ACTOR:
-      k8_text_append_json (out, k8_engine_actor_name (engine, (K8ActorId) record->value[index]));
+      append_json (out, k8_engine_actor_name (engine, (K8ActorId) record->value[index]));
       break;
     case K8_TRACE_FIELD_NUMBER:
     case K8_TRACE_FIELD_TIME:
@@ -69,13 +90,13 @@ k8_trace_to_json (const K8Engine *engine, const K8TraceRecord *record, GString *
   g_string_append (out, ",\"cause\":");
   k8_text_append_i64 (out, (gint64) record->cause);
   g_string_append (out, ",\"actor\":");
-  k8_text_append_json (out, k8_engine_actor_name (engine, record->actor));
+  append_json (out, k8_engine_actor_name (engine, record->actor));
   g_string_append (out, ",\"type\":");
-  k8_text_append_json (out, info->name);
+  append_json (out, info->name);
   for (guint i = 0; i < record->n_values; i++)
     {
       g_string_append_c (out, ',');
-      k8_text_append_json (out, info->fields[i].name);
+      append_json (out, info->fields[i].name);
       g_string_append_c (out, ':');
       append_value (engine, record, i, out);
     }
