@@ -44,7 +44,7 @@ guint32 k8_string_hash_bytes (const void *bytes, gsize length);
 static inline const K8StringHead *
 k8_string_head (const char *self)
 {
-  return (const K8StringHead *) (const void *) (self - G_STRUCT_OFFSET (K8StringHead, text));
+  return (const K8StringHead *) ((guintptr) self - G_STRUCT_OFFSET (K8StringHead, text));
 }
 
 /* Length in bytes; the text must come from a region. */
