@@ -77,7 +77,7 @@ def prototypes(engine, depfile, target, command):
     glib = subprocess.run(['pkg-config', '--cflags', 'glib-2.0'], check=True,
                           capture_output=True, text=True).stdout.split()
     text = subprocess.run(
-        command + glib + ['-E', '-w', '-std=c17', '-I' + engine,
+        command + glib + ['-E', '-w', '-std=c17', '-iquote' + engine,
                           '-MD', '-MF', depfile, '-MT', target, '-x', 'c', header],
         check=True, capture_output=True, text=True).stdout
     found, ours = {}, False

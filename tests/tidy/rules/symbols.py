@@ -35,9 +35,9 @@ def flags_of(root):
     packages = subprocess.run(['pkg-config', '--cflags', 'glib-2.0', 'libfyaml'], check=True,
                               capture_output=True, text=True).stdout.split()
     march = ['-march=x86-64-v2'] if os.uname().machine == 'x86_64' else []
-    paths = ['-I' + os.path.join(root, 'engine')]
+    paths = ['-iquote' + os.path.join(root, 'engine')]
     if build_folder():
-        paths.append('-I' + os.path.join(build_folder(), 'engine'))
+        paths.append('-iquote' + os.path.join(build_folder(), 'engine'))
     return FLAGS + march + paths + packages
 
 
