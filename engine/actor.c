@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What an actor may do in a step, and the table of actor classes.
+ * What an actor may do in a step, and the table of actor classes. The context writes effects to
+ * the outbox of the step that is under way; it is gone when the step ends.
  */
 #include "actor.h"
 

@@ -56,7 +56,8 @@ struct K8Context
 
 /* Effects. Mail is taken over (transfer full). */
 void k8_context_send (K8Context *self, K8ActorId to, guint64 tag, void *mail);
-void k8_context_send_after (K8Context *self, K8ActorId to, guint64 tag, void *mail, gint64 delay_ns);
+void k8_context_send_after (K8Context *self, K8ActorId to, guint64 tag, void *mail,
+                            gint64 delay_ns);
 guint64 k8_context_set_timer (K8Context *self, gint64 delay_ns, guint64 tag);
 void k8_context_cancel_timer (K8Context *self, guint64 timer);
 void k8_context_emit (K8Context *self, K8EffectType type, guint64 tag, void *mail);

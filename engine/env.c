@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The outbox, and the mail that belongs to no component.
+ * The outbox, and the mail that belongs to no component: start, persistence, requests. The driver
+ * empties an outbox after each step and gives it back.
  */
 #include "env.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Every bound of the engine, with its reason. Where Kubernetes has one, it is Kubernetes'.
+ * What is over a limit is refused with a status that names it; nothing grows without one.
  */
 #pragma once
 
@@ -31,7 +32,7 @@
 /* Requirements of one selector. */
 #define K8_MAX_SELECTOR_TERMS 256
 
-/* Events that a watch ring keeps for resumption: upstream's watch cache grows from 100 to 102400. */
+/* Events that a watch ring keeps for resumption; upstream's watch cache: 100 to 102400. */
 #define K8_WATCH_RING_EVENTS 10240
 
 /* Requests in flight before 429: upstream's 400 reads and 200 writes. */

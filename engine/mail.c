@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Mail: made, counted and freed. What a mail holds is its class's business.
+ * Mail: made, counted and freed. What a mail holds is its class's business: the class clears it
+ * when the last reference goes.
  */
 #include "mail.h"
 

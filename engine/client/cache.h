@@ -42,7 +42,8 @@ void k8_cache_clone (K8Cache *ret_clone, const K8Cache *self);
 guint k8_cache_n (const K8Cache *self);
 
 /* By name; texts need not be of the region. NULL if unknown. */
-const K8CacheEntry *k8_cache_find (const K8Cache *self, const char *namespace_name, const char *name);
+const K8CacheEntry *k8_cache_find (const K8Cache *self, const char *namespace_name,
+                                   const char *name);
 
 /* By slot. Slots stay the object's own as long as it lives. */
 const K8CacheEntry *k8_cache_at (const K8Cache *self, guint32 slot);

@@ -102,6 +102,9 @@ def check_objects(objects, work):
     outside = set(undefined_symbols(joined))
     for source, target in sorted(objects.items()):
         for name in sorted(outside.intersection(undefined_symbols(target))):
+            # What is ours and defined nowhere is the linker's to find.
+            if name.startswith('k8_'):
+                continue
             if name not in allowed or not source.startswith(f'engine/{allowed[name]}'):
                 yield source, 1, f'calls {name}, which allow-symbols.txt does not list here'
         for section, n_bytes in changeable_sections(target):
