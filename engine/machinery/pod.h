@@ -25,8 +25,7 @@ gboolean k8_pod_is_active (const K8Pod *pod);
 gboolean k8_pod_is_terminal (const K8Pod *pod);
 gboolean k8_pod_is_terminating (const K8Pod *pod);
 gboolean k8_container_is_restartable_init (const K8Container *container);
-const K8ContainerStatus *k8_container_status_find (const K8PodStatus *status, const K8List *list,
-                                                   const char *name);
+const K8ContainerStatus *k8_container_status_find (const K8List *list, const char *name);
 
 /* "Guaranteed", "Burstable" or "BestEffort", computed from the specification. */
 const char *k8_pod_compute_qos (const K8Pod *pod);

@@ -12,11 +12,17 @@
 
 typedef struct K8Selector K8Selector;
 
+enum
+{
+  K8_SELECTOR_MAX_TERMS = 1024, /* more than any client sends; upstream has no limit */
+  K8_SELECTOR_MAX_VALUES = 16384, /* of all terms together */
+};
+
 typedef enum
 {
   K8_SELECTOR_NONE,
-  K8_SELECTOR_IN,         /* also = and == */
-  K8_SELECTOR_EQUALS,
+  K8_SELECTOR_IN,
+  K8_SELECTOR_EQUALS,     /* also == */
   K8_SELECTOR_NOT_EQUALS, /* != */
   K8_SELECTOR_NOT_IN,
   K8_SELECTOR_EXISTS,

@@ -72,8 +72,5 @@ void k8_table_append_one (GString *out, const void *object, const char *resource
 void k8_table_append_watch_event (GString *out, const char *type, const void *object,
                                   const char *resource_version, const K8TableOptions *options);
 
-/* "5m", "2d3h": a duration as people read it, by seconds. */
-void k8_duration_append_human (GString *out, gint64 seconds);
-
 /* Age since an instant in seconds since 1970, "<unknown>" for 0. */
 void k8_age_append (GString *out, gint64 since_seconds, gint64 now_us);
