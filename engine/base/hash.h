@@ -11,6 +11,9 @@
 #define K8_HASH_FNV_32 ((guint32) 2166136261u)
 #define K8_HASH_FNV_64 G_GUINT64_CONSTANT (14695981039346656037)
 
+/* The 27 letters of generated names: no vowels, nor what looks like one. */
+#define K8_HASH_SAFE_ALPHABET "bcdfghjklmnpqrstvwxz2456789"
+
 enum
 {
   K8_HASH_SAFE_LETTERS = 10, /* of a 32-bit hash */

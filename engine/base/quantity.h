@@ -4,7 +4,8 @@
  * 10^-9 (finer fractions are rounded away from zero when parsed), no floats.
  * Source: apimachinery pkg/api/resource (quantity.go, amount.go, suffix.go).
  * Departures: at most 36 significant digits, where upstream has no limit. Where upstream's
- * 64-bit results would wrap round beyond its range, ours stop at G_MAXINT64 or G_MININT64.
+ * 64-bit results would wrap round or become 0 beyond their range, ours stop at G_MAXINT64 or
+ * G_MININT64. Decimals from 10^21 on keep their zeros or exponent, which upstream loses.
  */
 #pragma once
 
@@ -20,7 +21,7 @@ typedef enum
 /* A plain value, freely copied: magnitude x 10^scale. Zero bytes are 0 in DECIMAL_SI. */
 typedef struct
 {
-  guint64 low; /* of the magnitude, < 10^36 */
+  guint64 low; /* of the magnitude, < 10^37 */
   guint64 high;
   gint32 scale; /* >= -9 */
   guint8 is_negative;
@@ -47,10 +48,12 @@ const char *k8_quantity_error_text (K8QuantityError error); /* upstream's messag
 K8Quantity k8_quantity_from_value (gint64 value, K8QuantityFormat format);
 K8Quantity k8_quantity_from_milli (gint64 milli, K8QuantityFormat format);
 
-/* The one text that upstream writes for this value and format. Ends in NUL. */
+/* The canonical text: no fraction, the largest suffix that leaves an integer. Ends in NUL. */
 void k8_quantity_format (const K8Quantity *self, char ret_text[K8_QUANTITY_LETTERS + 1]);
 
-/* Parse and format in one: FALSE if malformed. "0.1" gives "100m", "1024Mi" gives "1Gi". */
+/* The text that an API server gives back for one it was given: "0.1" gives "100m", "1024Mi"
+ * gives "1Gi". Space around it is dropped; a text whose value needs no other suffix is kept as
+ * it stands ("+5", "1.500"), as upstream does. FALSE, and nothing written, if malformed. */
 gboolean k8_quantity_canonicalize (const char *text, char ret_text[K8_QUANTITY_LETTERS + 1]);
 
 /* In whole units, thousandths or billionths, rounded away from zero. */

@@ -20,7 +20,7 @@ typedef struct
 /* Elements of @element_bytes each; @class (nullable) for what they hold. Allocates nothing. */
 void k8_slots_init (K8Slots *self, K8Region *region, gsize element_bytes,
                     const K8ElementClass *class);
-void k8_slots_clear (K8Slots *self); /* lets go of every element; needs a new init */
+void k8_slots_clear (K8Slots *self); /* lets go of every element; may be filled again */
 void k8_slots_clone (K8Slots *ret_clone, const K8Slots *self); /* O(1) */
 
 /* The element, or NULL for 0, a free slot or one never used. Valid until the next write. */
@@ -41,12 +41,12 @@ guint32 k8_slots_next (const K8Slots *self, guint32 slot);
 static inline guint32
 k8_slots_n (const K8Slots *self)
 {
-  return MAX (self->end, 1) - 1 - self->n_freed;
+  return self->end - 1 - self->n_freed;
 }
 
 /* One behind the highest slot that was ever used: all slots are in [1, end). */
 static inline guint32
 k8_slots_end (const K8Slots *self)
 {
-  return MAX (self->end, 1);
+  return self->end;
 }
