@@ -77,6 +77,8 @@ void k8_json_reader_init (K8JsonReader *self, const char *text, gsize length,
                           const K8JsonLimits *limits);
 void k8_json_reader_clear (K8JsonReader *self);
 K8JsonToken k8_json_reader_next (K8JsonReader *self);
+K8JsonToken k8_json_reader_fail (K8JsonReader *self, const char *at, const char *expected,
+                                 const char *message);
 
 /* With a value's first token just read: goes behind its last one. Gives its extent in the input.
  * FALSE: the value is not JSON; the error is set. */
@@ -87,6 +89,9 @@ gboolean k8_json_reader_copy (K8JsonReader *self, GString *out);
 
 /* Go's word for the kind of a token: "string", "number", "array", "object", "bool". */
 const char *k8_json_token_name (K8JsonToken token);
+
+/* Length of the sequence of several bytes at @text: 2 to 4, or 0 if it is no UTF-8. */
+guint k8_json_utf8_length (const char *text, const char *end);
 
 /* Text as a JSON string with quotes, escaped as Go's encoding/json escapes (<, > and & too). */
 void k8_json_append_string (GString *out, const char *text, gsize length);

@@ -59,6 +59,7 @@ typedef struct
   const char *values;      /* allowed texts of an enum, "A|B|C"; NULL if free */
   const char *merge_key;   /* key of a strategic merge of lists */
   const char *list_keys;   /* keys of a list of type map, "a,b" */
+  const char *go_type;     /* Go's name of a text's type, in messages; NULL: string */
   const char *default_text;
   gint64 default_int;      /* also a boolean's */
   gint64 int_min;

@@ -9,6 +9,7 @@
 #include "schema/record.h"
 
 #include "base/assert.h"
+#include "base/sort.h"
 
 typedef enum
 {
@@ -329,6 +330,106 @@ k8_map_put_list (K8List *self, const char *key, const K8List *value)
 {
   k8_assert (self->type == K8_FIELD_STRING_LIST_MAP);
   return put_pair (self, key, k8_region_handle (value));
+}
+
+/* Appends a pair without looking for its place: until k8_map_sort() the map is no map.
+ * @value is a record's text or list, taken over. */
+static K8List *
+append_pair (K8List *self, const char *key, gsize key_length, guint32 value)
+{
+  self = ensure_room (self);
+  const char *kept = k8_string_intern_length (k8_region_of (self), key, key_length);
+  self->word[self->n * 2] = k8_string_handle (kept);
+  self->word[self->n * 2 + 1] = value;
+  self->n++;
+  return self;
+}
+
+/* Filling a map fast: pairs in any order, then k8_map_sort(). Cost: O(1). */
+K8List *
+k8_map_append (K8List *self, const char *key, gsize key_length, const char *value,
+               gsize value_length)
+{
+  K8Region *region = k8_region_of (self);
+  const char *kept;
+
+  k8_assert (get_holding (self->type) == HOLDS_TEXT);
+  if (self->type == K8_FIELD_BYTES_MAP)
+    kept = k8_string_new_secret (region, value, value_length);
+  else
+    kept = k8_string_intern_length (region, value, value_length);
+  return append_pair (self, key, key_length, k8_string_handle (kept));
+}
+
+/* As k8_map_append() with a list, taken over (transfer full). */
+K8List *
+k8_map_append_list (K8List *self, const char *key, gsize key_length, const K8List *value)
+{
+  k8_assert (self->type == K8_FIELD_STRING_LIST_MAP);
+  return append_pair (self, key, key_length, k8_region_handle (value));
+}
+
+/* The keys of two pairs of words; for k8_sort(). */
+static int
+compare_pairs (const void *a, const void *b, const void *list)
+{
+  return k8_string_compare (k8_string_at (list, *(const guint32 *) a),
+                            k8_string_at (list, *(const guint32 *) b));
+}
+
+static int
+compare_neighbours (const K8List *self, guint second)
+{
+  return compare_pairs (&self->word[second * 2 - 2], &self->word[second * 2], self);
+}
+
+/**
+ * k8_map_sort:
+ *
+ * Sorts what k8_map_append() filled. Equal keys keep their order: k8_map_drop_doubles() then
+ * makes it a map.
+ *
+ * Returns: how many neighbours have equal keys.
+ * Cost: O(pairs) if they came in order, else O(pairs log pairs).
+ */
+guint
+k8_map_sort (K8List *self)
+{
+  guint n_doubles = 0;
+  guint sorted = 1;
+
+  k8_assert (is_map (self->type));
+  k8_assert (self->refs == 1);
+  while (sorted < self->n && compare_neighbours (self, sorted) < 0)
+    sorted++;
+  if (sorted >= self->n)
+    return 0;
+  k8_sort (self->word, self->n, 2 * sizeof (guint32), compare_pairs, self);
+  for (guint i = 1; i < self->n; i++)
+    n_doubles += compare_neighbours (self, i) == 0;
+  return n_doubles;
+}
+
+/* Of neighbours with equal keys keeps the last: ends what k8_map_sort() began. */
+void
+k8_map_drop_doubles (K8List *self)
+{
+  guint n = 0;
+
+  k8_assert (is_map (self->type));
+  k8_assert (self->refs == 1);
+  for (guint i = 0; i < self->n; i++)
+    {
+      if (i + 1 < self->n && compare_neighbours (self, i + 1) == 0)
+        {
+          unref_item (self, i);
+          continue;
+        }
+      self->word[n * 2] = self->word[i * 2];
+      self->word[n * 2 + 1] = self->word[i * 2 + 1];
+      n++;
+    }
+  self->n = n;
 }
 
 /* Takes a key out, if it is there. */

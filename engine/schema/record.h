@@ -75,6 +75,11 @@ K8List *k8_list_add_text (K8List *self, const char *text, gssize length);
 K8List *k8_list_add_int (K8List *self, gint64 value);
 K8List *k8_map_put (K8List *self, const char *key, const char *value, gsize value_length);
 K8List *k8_map_put_list (K8List *self, const char *key, const K8List *value);
+K8List *k8_map_append (K8List *self, const char *key, gsize key_length, const char *value,
+                       gsize value_length);
+K8List *k8_map_append_list (K8List *self, const char *key, gsize key_length, const K8List *value);
+guint k8_map_sort (K8List *self);
+void k8_map_drop_doubles (K8List *self);
 K8List *k8_map_remove (K8List *self, const char *key);
 K8List *k8_list_remove (K8List *self, guint index);
 K8List *k8_list_replace_object (K8List *self, guint index, const void *record);
