@@ -14,6 +14,10 @@
 /* Operations of one transaction: etcd's --max-txn-ops. */
 #define K8_MAX_TXN_OPS 128
 
+/* Changes that etcd keeps for old reads and watches. Upstream keeps 5 to 10 minutes on disk; ours
+ * lie in memory, and what a watch needs after a restart of the API server is far less. */
+#define K8_ETCD_HISTORY_EVENTS 10000
+
 /* Operations of one JSON patch: kube-apiserver's. */
 #define K8_MAX_PATCH_OPS 10000
 
