@@ -7,11 +7,12 @@
 
 #include "base/assert.h"
 #include "engine.h"
-
+#include "etcd/member.h"
 
 /* Each component adds its line: [K8_ACTOR_ETCD] = &k8_etcd_actor_class. */
 static const K8ActorClass *const classes[K8_N_ACTOR_KINDS] = {
   [K8_ACTOR_NONE] = NULL,
+  [K8_ACTOR_ETCD] = &k8_etcd_actor_class,
 };
 
 /* The class of a kind of actor; the kind must have one. */

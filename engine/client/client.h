@@ -51,6 +51,9 @@ guint64 k8_client_send (K8Client *self, K8Context *context, K8ApiRequest *reques
 const K8ApiResponse *k8_client_receive (K8Client *self, K8Context *context,
                                         const K8EngineEvent *event, guint64 *ret_cookie);
 
+/* Ends what is known of a request: a watch that is over, an answer that is not wanted. */
+void k8_client_end (K8Client *self, guint64 tag);
+
 /* Whether a response says that it worked. */
 static inline gboolean
 k8_api_response_is_ok (const K8ApiResponse *self)

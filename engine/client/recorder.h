@@ -17,6 +17,7 @@ typedef struct
   const char *host;      /* "node-1", or NULL */
   K8Slots seen;
   K8Index by_hash;
+  guint64 n_said;        /* keeps names apart within one instant */
   gboolean is_new_style; /* eventTime and reportingController instead of counts and source */
 } K8Recorder;
 

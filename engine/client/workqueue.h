@@ -24,6 +24,7 @@ typedef struct
   guint64 timer_tag;
   gint64 bucket_ns; /* token bucket: instant at which it is full again */
   guint32 n_in_work;
+  guint64 n_waited; /* sequence of the heap */
 } K8WorkQueue;
 
 void k8_workqueue_init (K8WorkQueue *self, K8Region *region, guint64 timer_tag);
