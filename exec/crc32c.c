@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * x86-64-v2, our baseline, has the crc32 instruction: eight bytes a step.
+ * x86-64-v2, our baseline, has the crc32 instruction: eight bytes a step. Without it the
+ * portable form that the agent uses gives the same sums, slower.
+ * Source: Intel SDM, CRC32 (polynomial 0x11EDC6F41).
  */
 
 #include "exec/crc32c.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * CRC32C with the processor's own instruction where the build may assume it, portable elsewhere.
+ * CRC32C with the processor's own instruction where the build may assume it, portable elsewhere:
+ * the checksum of the write-ahead log's records and of the agent's frames.
+ * Source: RFC 3720, appendix B.4.
  */
 
 #pragma once

@@ -145,6 +145,12 @@ on_piece (GObject *source, GAsyncResult *result, gpointer user_data)
       call_fail (call, error);
       return;
     }
+  /* Who cancelled never hears of success: what user_data points to may be gone. */
+  if (g_cancellable_set_error_if_cancelled (call->cancellable, &error))
+    {
+      call_fail (call, error);
+      return;
+    }
   gsize length;
   const guint8 *bytes = g_bytes_get_data (piece, &length);
   if (length == 0)

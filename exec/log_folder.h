@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The files of a log: names, creation, the lock of the folder, and recovery. Used by log.c alone.
+ * Everything here blocks; after the opening it runs in the log's thread.
+ * Invariant: a file that has its name has all of its header on disk.
  */
 
 #pragma once
