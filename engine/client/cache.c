@@ -88,7 +88,8 @@ k8_cache_slot_of (const K8Cache *self, const char *namespace_name, const char *n
 
   if (namespace_name != NULL && *namespace_name != '\0')
     own_namespace = k8_string_find (self->region, namespace_name);
-  if (own_name == NULL || (namespace_name != NULL && *namespace_name != '\0' && own_namespace == NULL))
+  if (own_name == NULL ||
+      (namespace_name != NULL && *namespace_name != '\0' && own_namespace == NULL))
     return 0;
   return k8_index_find (&self->by_name, name_key (own_namespace, own_name));
 }
@@ -273,7 +274,8 @@ k8_cache_put (K8Cache *self, const void *object, gint64 revision)
 {
   const K8ObjectMeta *meta = k8_object_get_meta (object);
   const char *namespace_name = k8_object_meta_namespace (meta);
-  guint32 slot = k8_index_find (&self->by_name, name_key (namespace_name, k8_object_meta_name (meta)));
+  guint32 slot =
+      k8_index_find (&self->by_name, name_key (namespace_name, k8_object_meta_name (meta)));
 
   if (slot == 0)
     slot = add_entry (self, object, meta);

@@ -249,7 +249,8 @@ create (K8Recorder *self, K8Client *client, K8Context *context, const K8Event *e
   seen->name = k8_string_ref (name);
   seen->count = 1;
   k8_string_unref (before);
-  k8_client_send (client, context, k8_client_request_for (client, context, K8_VERB_CREATE, event, 0),
+  k8_client_send (client, context,
+                  k8_client_request_for (client, context, K8_VERB_CREATE, event, 0),
                   K8_RECORDER_COOKIE);
 }
 

@@ -50,7 +50,9 @@ k8_lessor_grant (K8Lessor *self, gint64 id, gint64 ttl_seconds, gint64 now_ns)
       k8_index_put (&self->by_id, (guint64) id, slot);
     }
   *(K8Lessee *) k8_slots_edit (&self->leases, slot)
-      = (K8Lessee){ .id = id, .ttl_seconds = ttl, .expires_ns = now_ns + ttl * G_GINT64_CONSTANT (1000000000) };
+      = (K8Lessee){ .id = id,
+                    .ttl_seconds = ttl,
+                    .expires_ns = now_ns + ttl * G_GINT64_CONSTANT (1000000000) };
 }
 
 /* Begins the time to live anew; FALSE if there is no such lease. */
