@@ -18,6 +18,11 @@
 #include "codec/value.h"
 #include "schema/kinds.h"
 
+enum
+{
+  MAX_DOUBLES = 1000,
+};
+
 typedef K8JsonFrame Frame;
 
 typedef struct
@@ -28,6 +33,7 @@ typedef struct
   const K8MessageInfo *top;
   GString *scratch; /* values that are changed on the way in */
   GString *key;     /* of the pair being read */
+  guint n_doubles;  /* fields that came again: each costs a copy of what came before */
 } Decoder;
 
 static const void *decode_object (Decoder *self, const K8MessageInfo *info, const Frame *outer,
@@ -554,6 +560,16 @@ match_field (const Decoder *self, const K8MessageInfo *info, guint *inout_next)
 }
 
 static gboolean
+note_double_field (Decoder *self, const Frame *frame)
+{
+  if (++self->n_doubles > MAX_DOUBLES)
+    return refuse_value (self, "too many duplicate fields");
+  note_problem (self, frame, K8_JSON_WHOLE, "duplicate", frame->field->name,
+                frame->field->name_bytes);
+  return TRUE;
+}
+
+static gboolean
 decode_fields (Decoder *self, K8Edit *edit, Frame *frame)
 {
   guint64 seen = 0;
@@ -571,9 +587,8 @@ decode_fields (Decoder *self, K8Edit *edit, Frame *frame)
           continue;
         }
       guint64 bit = G_GUINT64_CONSTANT (1) << (frame->field - frame->info->fields);
-      if ((seen & bit) != 0)
-        note_problem (self, frame, K8_JSON_WHOLE, "duplicate", frame->field->name,
-                      frame->field->name_bytes);
+      if ((seen & bit) != 0 && !note_double_field (self, frame))
+        return FALSE;
       seen |= bit;
       k8_json_reader_next (&self->reader);
       if (!decode_field (self, edit, frame))

@@ -243,8 +243,7 @@ test_pod__exit_codes_are_the_containers (void)
   answer_wait (&answer);
   answer_clear (&answer);
   g_autofree char *killed_end = wait_end (killed_id);
-  CU_ASSERT_TRUE (g_str_has_suffix (killed_end, " Error") ||
-                  strcmp (killed_end, "0 Completed") == 0);
+  CU_ASSERT_TRUE (g_str_has_suffix (killed_end, " Error") || strcmp (killed_end, "0 Completed") == 0);
   remove_pod (&pod, 0);
   fixture_stop ();
 }
