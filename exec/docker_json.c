@@ -7,36 +7,10 @@
 
 #include "exec/docker_json.h"
 
+#include "engine/codec/json_scan.h"
 #include "exec/error.h"
 
 #include <string.h>
-
-static gboolean
-check_depth (const char *text, gsize length, GError **error)
-{
-  guint depth = 0;
-  gboolean in_string = FALSE;
-  for (gsize i = 0; i < length; i++)
-    {
-      char c = text[i];
-      if (in_string && c == '\\')
-        i++;
-      else if (c == '"')
-        in_string = !in_string;
-      else if (!in_string && (c == '{' || c == '['))
-        depth++;
-      else if (!in_string && (c == '}' || c == ']') && depth > 0)
-        depth--;
-      if (depth > EXEC_JSON_MAX_DEPTH)
-        {
-          g_set_error (error, EXEC_ERROR, EXEC_ERROR_TOO_LARGE,
-                       "JSON nested deeper than %d levels at offset %" G_GSIZE_FORMAT,
-                       EXEC_JSON_MAX_DEPTH, i);
-          return FALSE;
-        }
-    }
-  return TRUE;
-}
 
 /**
  * exec_json_parse:
@@ -54,8 +28,16 @@ exec_json_parse (const char *text, gsize length, GError **error)
                    EXEC_JSON_MAX_BYTES);
       return NULL;
     }
-  if (!check_depth (text, length, error))
-    return NULL;
+  static const K8JsonLimits limits
+      = { .max_bytes = EXEC_JSON_MAX_BYTES, .max_depth = EXEC_JSON_MAX_DEPTH };
+  K8JsonError refusal;
+  if (!k8_json_scan (text, length, &limits, &refusal))
+    {
+      g_set_error (error, EXEC_ERROR, EXEC_ERROR_BAD_ANSWER,
+                   "not JSON at line %u, column %u: %s", refusal.line, refusal.column,
+                   refusal.message);
+      return NULL;
+    }
 
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_autoptr (GError) parse_error = NULL;
