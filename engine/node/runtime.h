@@ -100,6 +100,8 @@ typedef struct
   guint32 attempt;
   K8ContainerPhase phase;
 } K8RuntimeItem;
+K8RuntimeItem k8_runtime_item_dup (const K8RuntimeItem *item); /* with references of its own */
+void k8_runtime_item_clear (K8RuntimeItem *item);
 
 typedef struct
 {
@@ -118,11 +120,20 @@ typedef struct
 } K8RuntimeEvent;
 extern const K8MailClass k8_runtime_event_class;
 
+typedef enum
+{
+  K8_PROBE_NONE,
+  K8_PROBE_STARTUP,
+  K8_PROBE_READINESS,
+  K8_PROBE_LIVENESS,
+} K8ProbeKind;
+
 /* Watches a probe: the driver runs it every period and reports only changes of the outcome.
  * Thresholds (success, failure) are the kubelet's. Tag: chosen by the kubelet. */
 typedef struct
 {
   K8Mail mail;
+  K8ProbeKind kind;
   const K8Probe *probe;
   const char *pod_uid;
   const char *container_id;
