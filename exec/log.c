@@ -46,7 +46,8 @@ struct _ExecLog
   guint32 chain;         /* after the last append */
   guint64 durable;
   guint64 n_bytes_since;
-  GTask *task; /* (nullable): the work under way */
+  guint start_id; /* the next work begins when the main loop turns */
+  GTask *task;    /* (nullable): the work under way */
   Work *work;
   GPtrArray *parts; /* (nullable): a checkpoint that waits for its turn */
   guint64 covers;
@@ -226,6 +227,23 @@ start_work (ExecLog *self)
   g_task_run_in_thread (self->task, run_work);
 }
 
+static gboolean
+on_turn (gpointer user_data)
+{
+  ExecLog *self = user_data;
+  self->start_id = 0;
+  start_work (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* What is appended in one turn of the main loop goes to disk together, also the first of it. */
+static void
+start_soon (ExecLog *self)
+{
+  if (self->task == NULL && self->start_id == 0)
+    self->start_id = g_idle_add_full (G_PRIORITY_HIGH, on_turn, self, NULL);
+}
+
 /**
  * exec_log_append:
  * @payload: (nullable): at most EXEC_LOG_MAX_PAYLOAD_BYTES
@@ -245,7 +263,7 @@ exec_log_append (ExecLog *self, const void *payload, gsize length)
   exec_log_record_write (self->pending, &record, &self->chain);
   self->n_bytes_since += self->pending->len - before;
   self->next_sequence++;
-  start_work (self);
+  start_soon (self);
   return record.sequence;
 }
 
@@ -278,7 +296,7 @@ exec_log_checkpoint (ExecLog *self, GPtrArray *parts, ExecLogCheckpointDone done
   self->covers = self->next_sequence - 1;
   self->checkpoint_done = done;
   self->checkpoint_data = user_data;
-  start_work (self);
+  start_soon (self);
   return TRUE;
 }
 
@@ -339,6 +357,7 @@ exec_log_close (ExecLog *self)
   if (self == NULL)
     return;
   gboolean used = self->next_sequence > 1;
+  g_clear_handle_id (&self->start_id, g_source_remove);
   while (self->error == NULL && (self->task != NULL || self->parts != NULL
                                  || self->pending->len > 0))
     {

@@ -11,7 +11,8 @@
  * skips to the next frame whose checksum holds, and the controller skips to the HELLO that repeats
  * its nonce. The agent's frames never exceed PIPE_BUF, so a write is whole or not at all.
  * Window: each side of a channel may have EXEC_AGENT_WINDOW_BYTES of DATA on the way; WINDOW grants
- * more. HELLO closes all channels and drops an unfinished write; probes live on.
+ * more; an end of file is told while there is room. HELLO closes all channels and drops an
+ * unfinished write; probes live on.
  */
 
 #pragma once
