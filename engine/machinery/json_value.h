@@ -35,6 +35,7 @@ struct K8Json
 {
   K8JsonType type;
   K8JsonText text; /* of a number or string */
+  K8JsonText raw;  /* as parsed, until something inside is changed; else NULL */
   guint n;         /* items or members */
   guint capacity;
   K8Json **items;
@@ -54,9 +55,13 @@ const GPtrArray *k8_json_pool_duplicates (const K8JsonPool *self);
 K8Json *k8_json_new (K8JsonPool *pool, K8JsonType type);
 K8Json *k8_json_new_string (K8JsonPool *pool, const char *text, gsize length);
 K8Json *k8_json_copy (K8JsonPool *pool, const K8Json *value);
+K8Json *k8_json_copy_shallow (K8JsonPool *pool, const K8Json *value); /* shares the items */
 gboolean k8_json_equal (const K8Json *a, const K8Json *b);
 
-/* Members. @value is shared, not copied. */
+/* The type's word in Go's messages: "object", "number". */
+const char *k8_json_type_name (K8JsonType type);
+
+/* Members. @value is shared, not copied. Changes reset `raw` of @self, not of what is around. */
 K8Json *k8_json_get (const K8Json *self, const char *key);
 K8Json *k8_json_get_text (const K8Json *self, K8JsonText key);
 void k8_json_put (K8JsonPool *pool, K8Json *self, K8JsonText key, K8Json *value);
@@ -66,5 +71,15 @@ gboolean k8_json_remove (K8Json *self, K8JsonText key);
 void k8_json_insert (K8JsonPool *pool, K8Json *self, guint index, K8Json *value);
 void k8_json_remove_at (K8Json *self, guint index);
 
+/* Appends a member behind all others; @key must sort behind them. */
+void k8_json_push (K8JsonPool *pool, K8Json *self, K8JsonText key, K8Json *value);
+
 gboolean k8_json_is_text (const K8Json *self, const char *text);
+gboolean k8_json_text_has_prefix (K8JsonText text, const char *prefix);
+int k8_json_text_compare (K8JsonText a, K8JsonText b);
+
+/* Compact JSON; what was not changed is written as it was, without white space. */
 void k8_json_append (GString *out, const K8Json *self);
+
+/* As Go's %v shows such a value: map[a:1 b:[x y]]. */
+void k8_json_append_go (GString *out, const K8Json *self);

@@ -34,22 +34,41 @@ typedef struct
   gsize body_bytes;
 } K8PatchRequest;
 
-/* What a patch gave. Zero it before, clear it after. */
+/* What a patch gave. Zero it before, clear it after (with g_steal_pointer for what is kept). */
 typedef struct
 {
-  const void *object;  /* (transfer full) (nullable): the patched object; unref it yourself */
-  GPtrArray *problems; /* (nullable) (element-type utf8): unknown and duplicate fields */
-  guint code;          /* 0, or the HTTP status of the refusal */
-  const char *reason;  /* static: "BadRequest", "Invalid", "" for InternalError's like */
-  char *message;       /* the Status's message */
+  const void *object;     /* (transfer full) (nullable): the patched object */
+  const K8Status *status; /* (transfer full) (nullable): why there is none */
+  GPtrArray *problems;    /* (nullable) (element-type utf8): unknown and duplicate fields */
+  char *value;            /* private: what refusals quote */
 } K8PatchResult;
 
+/* TRUE with ret->object, or FALSE with ret->status. */
 gboolean k8_patch_apply (K8Region *region, const K8PatchRequest *request, K8PatchResult *ret);
 void k8_patch_result_clear (K8PatchResult *self);
 
-/* The parts, on trees. NULL with a message (g_free) when the patch cannot be applied. */
-K8Json *k8_merge_patch_apply (K8JsonPool *pool, K8Json *target, const K8Json *patch);
-K8Json *k8_json_patch_apply (K8JsonPool *pool, K8Json *target, const K8Json *patch,
-                             char **ret_message);
+/* The refusal of a patch that has problems, for fieldValidation=Strict. (transfer full) */
+const K8Status *k8_patch_result_new_strict_status (K8Region *region, const K8PatchResult *self);
+
+enum
+{
+  K8_JSON_PATCH_MAX_OPERATIONS = 10000, /* upstream's */
+  K8_JSON_PATCH_MAX_COPIED_BYTES = 3 * 1024 * 1024, /* upstream's */
+};
+
+/* The parts, on trees: they change @target and @patch and share between them. */
+K8Json *k8_merge_patch_apply (K8JsonPool *pool, K8Json *target, K8Json *patch);
+
+/* NULL when an operation does not apply. */
+K8Json *k8_json_patch_apply (K8JsonPool *pool, K8Json *target, const K8Json *patch);
+
+/* Why a strategic merge patch does not apply. */
+typedef struct
+{
+  guint code;    /* 400, 422 or 500 */
+  char *message; /* g_free() */
+} K8StrategicError;
+
+/* NULL with the error set when it does not apply. @info is the type of @target. */
 K8Json *k8_strategic_patch_apply (K8JsonPool *pool, const K8MessageInfo *info, K8Json *target,
-                                  K8Json *patch, char **ret_message);
+                                  K8Json *patch, K8StrategicError *ret_error);
