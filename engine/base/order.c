@@ -287,9 +287,11 @@ gboolean
 k8_order_insert (K8Order *self, const char *key, guint32 value)
 {
   k8_assert (k8_region_of (key) == self->region);
+  Spot spot = { 0 };
   if (get_n_leaves (self) == 0)
     insert_leaf (self, 0, new_leaf (self, FIRST_KEYS));
-  Spot spot = find_spot (self, key);
+  else
+    spot = find_spot (self, key);
   if (spot.is_there)
     {
       edit_leaf (self, spot.leaf, 0)->entries[spot.position].value = value;
