@@ -249,6 +249,14 @@ k8_engine_actor_kind (const K8Engine *self, K8ActorId id)
   return actor == NULL ? K8_ACTOR_NONE : actor->class->kind;
 }
 
+const K8StartMail *
+k8_engine_actor_start (const K8Engine *self, K8ActorId id)
+{
+  const K8Actor *actor = get_actor (self, id);
+
+  return actor == NULL ? NULL : actor->start;
+}
+
 gboolean
 k8_engine_is_running (const K8Engine *self, K8ActorId id)
 {

@@ -28,6 +28,7 @@ K8ActorId k8_engine_find_actor (const K8Engine *self, const char *name);
 guint k8_engine_n_actors (const K8Engine *self);
 const char *k8_engine_actor_name (const K8Engine *self, K8ActorId id);
 K8ActorKind k8_engine_actor_kind (const K8Engine *self, K8ActorId id);
+const K8StartMail *k8_engine_actor_start (const K8Engine *self, K8ActorId id); /* as last started */
 gboolean k8_engine_is_running (const K8Engine *self, K8ActorId id);
 
 /* The actor's state, for inspect.h: borrowed, never modified, NULL if it does not run. */
