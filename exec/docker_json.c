@@ -31,6 +31,8 @@ exec_json_parse (const char *text, gsize length, GError **error)
   static const K8JsonLimits limits
       = { .max_bytes = EXEC_JSON_MAX_BYTES, .max_depth = EXEC_JSON_MAX_DEPTH };
   K8JsonError refusal;
+  if (text == NULL)
+    text = "";
   if (!k8_json_scan (text, length, &limits, &refusal))
     {
       g_set_error (error, EXEC_ERROR, EXEC_ERROR_BAD_ANSWER,
