@@ -132,6 +132,7 @@ sim_world_clone (const SimWorld *self)
 
   *clone = *self;
   clone->hooks = (SimHooks){ 0 };
+  clone->part = NULL;
   clone->engine = k8_engine_clone (self->engine);
   k8_outbox_init (&clone->outbox, self->region);
   sim_queue_clone (&clone->queue, &self->queue);
@@ -142,6 +143,8 @@ sim_world_clone (const SimWorld *self)
   k8_array_clone (&clone->starts, &self->starts);
   for (guint32 i = 0; i < k8_array_n (&clone->starts); i++)
     k8_mail_ref (*(K8StartMail **) k8_array_at (&clone->starts, i));
+  if (self->part != NULL)
+    clone->part = self->part->class->clone (self->part, clone);
   return clone;
 }
 
@@ -150,6 +153,8 @@ sim_world_free (SimWorld *self)
 {
   if (self == NULL)
     return;
+  if (self->part != NULL)
+    self->part->class->free (self->part);
   for (guint32 i = 0; i < k8_array_n (&self->starts); i++)
     k8_mail_unref (*(K8StartMail **) k8_array_at (&self->starts, i));
   k8_array_clear (&self->starts);
@@ -227,7 +232,12 @@ take_sign (SimWorld *self, const K8Effect *effect)
 static void
 take_response (SimWorld *self, const K8Effect *effect)
 {
-  if (self->hooks.respond != NULL)
+  if ((effect->tag & SIM_OWN_REQUEST_BIT) != 0)
+    {
+      if (self->part != NULL)
+        self->part->class->take_response (self->part, self, effect);
+    }
+  else if (self->hooks.respond != NULL)
     self->hooks.respond (self->hooks.respond_user, effect->tag, effect->type, effect->mail);
 }
 
@@ -262,8 +272,8 @@ take_effect (SimWorld *self, const K8Effect *effect)
       take_response (self, effect);
       break;
     case K8_EFFECT_RULES:
-      if (self->hooks.rules != NULL)
-        self->hooks.rules (self->hooks.rules_user, self, effect);
+      if (self->part != NULL)
+        self->part->class->take_rules (self->part, self, effect);
       break;
     case K8_EFFECT_NONE:
     case K8_EFFECT_STREAM:
@@ -275,10 +285,14 @@ take_effect (SimWorld *self, const K8Effect *effect)
 static void
 show_trace (SimWorld *self)
 {
-  if (self->hooks.trace == NULL)
-    return;
   for (guint32 i = 0; i < k8_array_n (&self->outbox.trace); i++)
-    self->hooks.trace (self->hooks.trace_user, self, k8_array_at (&self->outbox.trace, i));
+    {
+      const K8TraceRecord *record = k8_array_at (&self->outbox.trace, i);
+      if (self->part != NULL && self->part->class->take_trace != NULL)
+        self->part->class->take_trace (self->part, self, record);
+      if (self->hooks.trace != NULL)
+        self->hooks.trace (self->hooks.trace_user, self, record);
+    }
 }
 
 static void
@@ -344,8 +358,8 @@ take_entry (SimWorld *self, const SimEntry *entry)
     case SIM_ENTRY_FAULT_END:
     case SIM_ENTRY_TRAFFIC:
     case SIM_ENTRY_GOAL:
-      if (self->hooks.entry != NULL)
-        self->hooks.entry (self->hooks.entry_user, self, entry);
+      if (self->part != NULL)
+        self->part->class->take_entry (self->part, self, entry);
       break;
     case SIM_ENTRY_NONE:
       k8_assert_not_reached ();
@@ -403,16 +417,28 @@ sim_world_add_node (SimWorld *self, const K8Node *node, const char *pod_cidr)
     }
 }
 
-guint64
-sim_world_request (SimWorld *self, K8HttpRequest *request)
+static guint64
+push_request (SimWorld *self, K8HttpRequest *request, guint64 bit)
 {
   K8EngineEvent event = { .type = K8_EVENT_REQUEST, .mail = &request->mail };
 
-  event.tag = ++self->next_request;
+  event.tag = ++self->next_request | bit;
   event.to = k8_engine_find_actor (self->engine, "apiserver-0");
   push_event (self, 0, &event);
   k8_mail_unref (request);
   return event.tag;
+}
+
+guint64
+sim_world_request (SimWorld *self, K8HttpRequest *request)
+{
+  return push_request (self, request, 0);
+}
+
+guint64
+sim_world_request_own (SimWorld *self, K8HttpRequest *request)
+{
+  return push_request (self, request, SIM_OWN_REQUEST_BIT);
 }
 
 void

@@ -34,22 +34,39 @@ typedef void (*SimRespond) (void *user, guint64 tag, K8EffectType type, const K8
 /* Every trace record as it is made; borrowed for the call. */
 typedef void (*SimTraceSink) (void *user, const SimWorld *world, const K8TraceRecord *record);
 
-/* Entries and effects that belong to parts above the world (scenario, goals, traffic). */
-typedef void (*SimEntryHandler) (void *user, SimWorld *world, const SimEntry *entry);
-typedef void (*SimRulesHandler) (void *user, SimWorld *world, const K8Effect *effect);
-
-/* What hangs on a world from outside. It is not part of its value: a clone has none. */
+/* What hangs on a world from outside and only looks. Not part of its value: a clone has none. */
 typedef struct
 {
   SimRespond respond;
   void *respond_user;
   SimTraceSink trace;
   void *trace_user;
-  SimEntryHandler entry;
-  void *entry_user;
-  SimRulesHandler rules;
-  void *rules_user;
 } SimHooks;
+
+/* The part above the world that plays a scenario: actions, faults, traffic, goals. It is part of
+ * the world's value: a clone of the world has a clone of it. It lies in the region. */
+typedef struct SimPart SimPart;
+typedef struct
+{
+  /* SIM_ENTRY_ACTION, FAULT_END, TRAFFIC, GOAL. */
+  void (*take_entry) (SimPart *self, SimWorld *world, const SimEntry *entry);
+  /* K8_EFFECT_RULES of a proxy. */
+  void (*take_rules) (SimPart *self, SimWorld *world, const K8Effect *effect);
+  /* Answers to requests that the part itself made by sim_world_request_own(). */
+  void (*take_response) (SimPart *self, SimWorld *world, const K8Effect *effect);
+  /* Every record, before hooks see it: goals and figures watch the trace. */
+  void (*take_trace) (SimPart *self, SimWorld *world, const K8TraceRecord *record);
+  SimPart *(*clone) (const SimPart *self, SimWorld *world);
+  void (*free) (SimPart *self);
+} SimPartClass;
+
+struct SimPart
+{
+  const SimPartClass *class;
+};
+
+/* Tags of requests that the part made have this bit. */
+#define SIM_OWN_REQUEST_BIT (G_GUINT64_CONSTANT (1) << 62)
 
 struct SimWorld
 {
@@ -68,6 +85,7 @@ struct SimWorld
   guint64 disk_generation; /* writes of before the last crash never finish */
   guint64 n_steps;
   guint64 next_request;
+  SimPart *part;       /* NULL: nothing above the world */
   SimHooks hooks;
 };
 
@@ -91,6 +109,7 @@ void sim_world_add_node (SimWorld *self, const K8Node *node, const char *pod_cid
 
 /* A request from outside, at this instant, to the first API server. Returns its tag. */
 guint64 sim_world_request (SimWorld *self, K8HttpRequest *request);
+guint64 sim_world_request_own (SimWorld *self, K8HttpRequest *request); /* for the part */
 void sim_world_request_end (SimWorld *self, guint64 tag);
 
 /* Ends and starts of actors. A crash is noticed by peers at once, a power loss only by silence. */
