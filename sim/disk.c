@@ -7,7 +7,6 @@
 
 #include "base/assert.h"
 #include "base/string.h"
-#include "etcd/mvcc.h"
 #include "schema/record.h"
 
 static void

@@ -195,7 +195,8 @@ describe_sandbox (const SimSandbox *sandbox)
                          .attempt = sandbox->attempt,
                          .created_ns = sandbox->created_ns,
                          .finished_ns = sandbox->finished_ns,
-                         .phase = sandbox->is_running ? K8_CONTAINER_RUNNING : K8_CONTAINER_EXITED };
+                         .phase =
+                             sandbox->is_running ? K8_CONTAINER_RUNNING : K8_CONTAINER_EXITED };
 
   return k8_runtime_item_dup (&item);
 }
@@ -613,7 +614,8 @@ sim_runtime_fail_probes (SimWorld *world, const char *pod_uid, gboolean is_faili
 
   if (slot == 0)
     return FALSE;
-  ((SimContainer *) k8_slots_edit (&world->runtime.containers, slot))->is_probe_failing = is_failing;
+  ((SimContainer *) k8_slots_edit (&world->runtime.containers, slot))->is_probe_failing =
+      is_failing;
   sim_probe_reconsider (world, slot);
   return TRUE;
 }
@@ -637,7 +639,8 @@ sim_runtime_serve (SimWorld *world, const char *pod_ip, guint16 port)
       if (profile == NULL)
         return served;
       served.takes_ns = profile->serve_ns;
-      if (profile->ready_after_ns < 0 || world->now_ns < container->started_ns + profile->ready_after_ns)
+      if (profile->ready_after_ns < 0 ||
+          world->now_ns < container->started_ns + profile->ready_after_ns)
         served.code = 503;
       else if (k8_random_below (&world->random, 1000) < profile->error_per_mille)
         served.code = 500;

@@ -23,6 +23,9 @@ typedef struct
   gint64 lease;
 } K8EtcdKeyValue;
 
+/* A pair with its own references. */
+K8EtcdKeyValue k8_etcd_pair_dup (const K8EtcdKeyValue *pair);
+
 /* If all compares hold, `then` is done, else `otherwise`: atomically, as one revision. */
 typedef enum
 {

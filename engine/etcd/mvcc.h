@@ -48,6 +48,3 @@ void k8_mvcc_collect (const K8Mvcc *self, const K8EtcdWatch *watch, gint64 after
 
 /* Forgets what can only be seen before @revision. */
 void k8_mvcc_compact (K8Mvcc *self, gint64 revision);
-
-/* A pair with its own references. */
-K8EtcdKeyValue k8_etcd_pair_dup (const K8EtcdKeyValue *pair);
