@@ -34,20 +34,17 @@ write_wide (char *text, K8Wide number)
   return n;
 }
 
-/* Moves all factors of ten to the exponent, then back until it is a multiple of three. */
-static void
-normalize (K8Wide *magnitude, gint64 *exponent)
+/* Writes the digits such that the exponent is as large as can be, but a multiple of three. Zeros
+ * are written, not multiplied: there may be no room for them in a number. */
+static char *
+write_digits (char *text, K8Wide magnitude, gint64 *exponent)
 {
-  for (;;)
-    {
-      K8Wide tenth = *magnitude;
-      if (k8_wide_divide (&tenth, 10) != 0)
-        break;
-      *magnitude = tenth;
-      (*exponent)++;
-    }
+  for (K8Wide tenth = magnitude; k8_wide_divide (&tenth, 10) == 0; magnitude = tenth)
+    (*exponent)++;
+  text += write_wide (text, magnitude);
   for (; *exponent % 3 != 0; (*exponent)--)
-    *magnitude *= 10;
+    *text++ = '0';
+  return text;
 }
 
 static void
@@ -66,11 +63,9 @@ static void
 write_decimal (const K8Quantity *self, gboolean has_exponent, char *text)
 {
   static const char suffixes[][2] = { "n", "u", "m", "", "k", "M", "G", "T", "P", "E" };
-  K8Wide magnitude = get_magnitude (self);
   gint64 exponent = self->scale;
 
-  normalize (&magnitude, &exponent);
-  text += write_wide (text, magnitude);
+  text = write_digits (text, get_magnitude (self), &exponent);
   if (!has_exponent && exponent <= 2 * MAX_SUFFIX_EXPONENT)
     for (; exponent > MAX_SUFFIX_EXPONENT; exponent--)
       *text++ = '0';

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Quantity texts: sign, digits with an optional point, suffix. As upstream, a sign, a point or a
- * suffix alone is 0, leading zeros are free, and what fits no suffix is one error or the other.
+ * suffix alone is 0 (but for the largest and smallest suffixes, which take upstream's other path),
+ * leading zeros are free, and what fits no suffix is one error or the other.
  * Fractions below 10^-9 are rounded away from zero. A binary suffix is cut at 2^63 - 1, and turns
  * into a decimal format below 1.
  * Source: apimachinery pkg/api/resource quantity.go (ParseQuantity), suffix.go.
@@ -17,6 +18,7 @@ enum
   MAX_DIGITS = 36,
   NANO = -9,
   MAX_EXPONENT = 1 << 30,
+  MAX_EMPTY_BINARY_EXPONENT = 40,
 };
 
 typedef struct
@@ -29,6 +31,7 @@ typedef struct
 typedef struct
 {
   gboolean is_negative;
+  gboolean has_digits;
   Piece integer;
   Piece fraction;
   const char *suffix; /* to the end of the text */
@@ -73,6 +76,7 @@ scan (const char *text, Scanned *ret_scanned)
     return K8_QUANTITY_BAD_FORMAT;
   if (*text == '-' || *text == '+')
     text++;
+  scanned.has_digits = g_ascii_isdigit (*text) || *text == '\0';
   while (*text == '0')
     text++;
   scanned.integer = scan_digits (&text);
@@ -80,6 +84,7 @@ scan (const char *text, Scanned *ret_scanned)
     {
       text++;
       scanned.fraction = scan_digits (&text);
+      scanned.has_digits |= scanned.fraction.length > 0;
     }
   scanned.suffix = text;
   if (!has_form_of_suffix (text))
@@ -126,6 +131,15 @@ find_suffix (const char *text, Suffix *ret_suffix)
     return FALSE;
   *ret_suffix = (Suffix){ K8_QUANTITY_DECIMAL_EXPONENT, (gint32) exponent };
   return TRUE;
+}
+
+/* Whether a suffix without any digit is 0 rather than an error. */
+static gboolean
+may_be_empty (const Suffix *suffix)
+{
+  if (suffix->format == K8_QUANTITY_BINARY_SI)
+    return suffix->exponent <= MAX_EMPTY_BINARY_EXPONENT;
+  return suffix->exponent >= NANO;
 }
 
 /* A number while its digits arrive. */
@@ -268,6 +282,8 @@ k8_quantity_parse (const char *text, K8Quantity *ret_quantity)
     return error;
   if (!find_suffix (scanned.suffix, &suffix))
     return K8_QUANTITY_BAD_SUFFIX;
+  if (!scanned.has_digits && !may_be_empty (&suffix))
+    return K8_QUANTITY_BAD_NUMBER;
   K8Quantity quantity = { .format = (guint8) suffix.format };
   if (suffix.format == K8_QUANTITY_BINARY_SI)
     read_binary (&scanned, suffix.exponent, &quantity);

@@ -113,6 +113,7 @@ k8_region_alloc (K8Region *self, gsize bytes)
     {
       k8_assert (taken <= self->limit_bytes - self->bump_bytes);
       block = (char *) self + self->bump_bytes;
+      UNPOISON (block, taken); /* the span may have held another world */
       self->bump_bytes += taken;
     }
   self->used_bytes += taken;

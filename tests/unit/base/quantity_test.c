@@ -89,6 +89,8 @@ static const Row rows[] = {
   { "1e3k", NULL, 0, 0 },
   { "0x10", NULL, 0, 0 },
   { "NaN", NULL, 0, 0 },
+  { "Ei", NULL, 0, 0 },
+  { "e-12", NULL, 0, 0 },
   { "1e99999999999", NULL, 0, 0 }, /* ours */
 };
 
@@ -209,6 +211,8 @@ test_quantity__sums_are_exact_and_keep_the_first_format (void)
   check_sum ("1Ki", "1n", "1024000000001n", "1023999999999n");
   check_sum ("8E", "8E", "16E", "0");
   check_sum ("1e3", "1", "1001", "999");
+  check_sum ("923456789012345678E", "0.1", "923456789012345678000000000000000000100m",
+             "923456789012345677999999999999999999900m");
   check_sum ("1", "0", "1", "1");
   /* ours: what is too small for 37 digits counts one in the last */
   check_sum ("1e999", "1", "1000000000000000000000000000000000001e963",
