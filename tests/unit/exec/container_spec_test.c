@@ -83,7 +83,8 @@ test_container_spec__binds_stay_inside_the_state_folder (void)
   spec.mounts = &mount;
   spec.n_mounts = 1;
   spec.state_folder = folder;
-  const char *const bad[] = { "/etc", "/var/run/docker.sock", link, escape, "/nonexistent", folder };
+  const char *const bad[]
+      = { "/etc", "/var/run/docker.sock", link, escape, "/nonexistent", folder };
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     {
       mount.source = bad[i];

@@ -361,7 +361,8 @@ test_events__come_in_pieces_and_once (void)
 {
   Watched watched = { .seen = g_string_new (NULL) };
   ExecEvents *events = exec_events_new (NULL, "a=b", &handler, &watched);
-  const char *text = DIE ("1") "not json\n{\"Action\":\"exec_create: sh\"}\n[1]\n" DIE ("1") DIE ("2");
+  const char *text = DIE ("1") "not json\n"
+                     "{\"Action\":\"exec_create: sh\"}\n[1]\n" DIE ("1") DIE ("2");
   for (const char *at = text; *at != '\0'; at++)
     CU_ASSERT_TRUE (exec_events_feed (events, (const guint8 *) at, 1));
   TEST_ASSERT_TEXT (watched.seen->str, "3 abc 7\n3 abc 7\n");
