@@ -38,6 +38,9 @@ const char *k8_yaml_document_json (const K8YamlDocument *self, gsize *ret_length
 /* Where the value at @path stands (`spec.containers[0].image`; "" is the document itself), or,
  * if it is not there, the nearest value around it. */
 K8YamlPlace k8_yaml_document_find_place (const K8YamlDocument *self, const char *path);
+
+/* Where the value stands whose JSON text holds the byte at @offset: for K8JsonError. */
+K8YamlPlace k8_yaml_document_place_at (const K8YamlDocument *self, gsize offset);
 void k8_yaml_document_free (K8YamlDocument *self);
 
 /* A record as YAML, keys in order of the alphabet; ends with a newline. */
