@@ -21,6 +21,7 @@ typedef struct
   guint64 n_steps; /* steps made before it was given */
   gint64 now_ns;
   SimInputType type;
+  guint64 tag;
   const char *name;
   const K8Mail *mail;
 } Input;
@@ -198,6 +199,9 @@ give (SimWorld *world, const Input *input)
       break;
     case SIM_INPUT_REQUEST:
       return sim_world_request (world, k8_mail_ref (input->mail));
+    case SIM_INPUT_REQUEST_END:
+      sim_world_request_end (world, input->tag);
+      break;
     case SIM_INPUT_CRASH:
       sim_world_crash_actor (world, input->name);
       break;
@@ -286,14 +290,11 @@ leave_future (SimTimeline *self)
   self->horizon_ns = self->world->now_ns;
 }
 
+/* Notes an input (its references are taken over) and gives it to the present. */
 static guint64
-act (SimTimeline *self, SimInputType type, const char *name, K8Mail *mail)
+act (SimTimeline *self, Input input)
 {
-  Input input = { .type = type, .mail = mail };
-
   leave_future (self);
-  if (name != NULL)
-    input.name = k8_string_intern (self->world->region, name);
   input.n_steps = self->world->n_steps;
   input.now_ns = self->world->now_ns;
   g_array_append_val (self->inputs, input);
@@ -304,13 +305,20 @@ act (SimTimeline *self, SimInputType type, const char *name, K8Mail *mail)
 guint64
 sim_timeline_request (SimTimeline *self, K8HttpRequest *request)
 {
-  return act (self, SIM_INPUT_REQUEST, NULL, &request->mail);
+  return act (self, (Input){ .type = SIM_INPUT_REQUEST, .mail = &request->mail });
 }
 
 void
 sim_timeline_act (SimTimeline *self, SimInputType type, const char *name)
 {
-  act (self, type, name, NULL);
+  act (self, (Input){ .type = type, .name = k8_string_intern (self->world->region, name) });
+}
+
+/* The client of a request has gone. */
+void
+sim_timeline_end_request (SimTimeline *self, guint64 tag)
+{
+  act (self, (Input){ .type = SIM_INPUT_REQUEST_END, .tag = tag });
 }
 
 /* Puts the present back to the last checkpoint at which @is_before holds. */

@@ -17,6 +17,7 @@ typedef enum
 {
   SIM_INPUT_NONE,
   SIM_INPUT_REQUEST,   /* mail: K8HttpRequest */
+  SIM_INPUT_REQUEST_END, /* tag: its client has gone */
   SIM_INPUT_CRASH,     /* name of an actor */
   SIM_INPUT_POWER_OFF, /* name of a node */
   SIM_INPUT_POWER_ON,  /* name of a node */
@@ -40,6 +41,7 @@ guint64 sim_timeline_run (SimTimeline *self, gint64 until_ns, guint64 max_steps)
 
 /* Acts on the present, and remembers. Gives the tag of a request. */
 guint64 sim_timeline_request (SimTimeline *self, K8HttpRequest *request);
+void sim_timeline_end_request (SimTimeline *self, guint64 tag);
 void sim_timeline_act (SimTimeline *self, SimInputType type, const char *name);
 
 /* Goes to an instant, or to a number of steps. Forward beyond what has been is an ordinary run. */
