@@ -283,9 +283,9 @@ leave_future (SimTimeline *self)
   for (guint i = self->next_input; i < self->inputs->len; i++)
     release_input (&g_array_index (self->inputs, Input, i));
   g_array_set_size (self->inputs, self->next_input);
-  while (self->checkpoints->len > 1
-         && ((SimWorld *) g_ptr_array_index (self->checkpoints, self->checkpoints->len - 1))->n_steps
-                > self->world->n_steps)
+  while (self->checkpoints->len > 1 &&
+         ((SimWorld *) g_ptr_array_index (self->checkpoints, self->checkpoints->len - 1))->n_steps >
+             self->world->n_steps)
     g_ptr_array_remove_index (self->checkpoints, self->checkpoints->len - 1);
   self->horizon_ns = self->world->now_ns;
 }

@@ -5,6 +5,7 @@ import re
 
 OURS = ('engine', 'sim', 'exec', 'serve', 'cli', 'gui')
 MAX_COLUMNS = 100
+WIDE = {'tests/lib/engines'}  # shell with long docker commands, kept as it was proven
 MAX_LINES = {'.c': 800, '.h': 300}
 HEAD = '/* SPDX-License-Identifier: Apache-2.0'
 HEAD_LINES = (1, 30)  # up to 8 by the style guide; a drawing of states may make it longer
@@ -20,7 +21,8 @@ def columns(tree):
         if path.endswith(('.tsv', '.txt')):
             continue
         lines = tree.lines(path)
-        limited = path.endswith(('.c', '.h', '.py', '.sh')) or '.' not in path
+        limited = path not in WIDE and (path.endswith(('.c', '.h', '.py', '.sh')) or
+                                        '.' not in path)
         for number, line in enumerate(lines, 1):
             if limited and len(line) > MAX_COLUMNS:
                 yield path, number, f'{len(line)} columns, {MAX_COLUMNS} are allowed'
