@@ -282,6 +282,13 @@ exec_docker_delete (ExecDocker *self, const char *path, ExecDockerDone done, gpo
 }
 
 void
+exec_docker_ping (ExecDocker *self, ExecDockerDone done, gpointer user_data)
+{
+  ExecDockerRequest request = { .method = "GET", .path = "/_ping", .timeout_ms = 10000 };
+  exec_docker_send (self, &request, done, user_data);
+}
+
+void
 exec_docker_get_info (ExecDocker *self, ExecDockerDone done, gpointer user_data)
 {
   exec_docker_get (self, "/info", done, user_data);

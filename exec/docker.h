@@ -77,6 +77,8 @@ void exec_docker_post (ExecDocker *self, const char *path, JsonNode *json, ExecD
 void exec_docker_delete (ExecDocker *self, const char *path, ExecDockerDone done,
                          gpointer user_data);
 
+/* Whether the engine answers at all, without a look at versions. */
+void exec_docker_ping (ExecDocker *self, ExecDockerDone done, gpointer user_data);
 void exec_docker_get_info (ExecDocker *self, ExecDockerDone done, gpointer user_data);
 void exec_docker_get_version (ExecDocker *self, ExecDockerDone done, gpointer user_data);
 

@@ -5,12 +5,16 @@
  */
 
 #include "exec/docker_container.h"
+#include "exec/docker_exec.h"
 #include "exec/docker_json.h"
 #include "exec/docker_network.h"
+#include "exec/error.h"
 #include "exec/events.h"
 #include "exec/labels.h"
 #include "exec/pod_container.h"
+#include "exec/pod_network.h"
 #include "exec/pod_sandbox.h"
+#include "exec/sweep.h"
 #include "tests/docker/fixture.h"
 
 #include <errno.h>
@@ -583,5 +587,109 @@ test_pod__foreign_container_of_our_name_is_left_alone (void)
   exec_docker_container_remove (docker, name, answer_take, &answer);
   answer_wait (&answer);
   answer_clear (&answer);
+  fixture_stop ();
+}
+
+typedef struct
+{
+  gboolean done;
+  gint exit_code;
+  char *output;
+  GError *error;
+} Ran;
+
+static void
+on_ran (const ExecRunResult *result, const GError *error, gpointer user_data)
+{
+  Ran *ran = user_data;
+  ran->done = TRUE;
+  ran->exit_code = result != NULL ? result->exit_code : -1;
+  ran->output = g_strdup (result != NULL ? result->output : "");
+  ran->error = error != NULL ? g_error_copy (error) : NULL;
+}
+
+void
+test_exec_run__gives_output_and_code_or_times_out (void)
+{
+  if (!fixture_start ())
+    return;
+  g_autofree char *id = make_container ("run", "sleep 60");
+  Answer answer = { 0 };
+  exec_docker_container_start (docker, id, answer_take, &answer);
+  answer_wait (&answer);
+  answer_clear (&answer);
+  const char *const command[] = { "sh", "-c", "echo no; exit 4", NULL };
+  const char *const slow[] = { "sleep", "60", NULL };
+  Ran ran = { 0 }, late = { 0 };
+  exec_docker_run (docker, id, command, 10000, on_ran, &ran);
+  CU_ASSERT_TRUE (wait_for (&ran.done));
+  CU_ASSERT_EQUAL (ran.exit_code, 4);
+  TEST_ASSERT_TEXT (ran.output, "no\n");
+  exec_docker_run (docker, id, slow, 200, on_ran, &late);
+  CU_ASSERT_TRUE (wait_for (&late.done));
+  CU_ASSERT_TRUE (g_error_matches (late.error, EXEC_ERROR, EXEC_ERROR_TIMEOUT));
+  g_clear_error (&late.error);
+  g_free (ran.output);
+  g_free (late.output);
+  exec_docker_container_remove (docker, id, answer_take, &answer);
+  answer_wait (&answer);
+  answer_clear (&answer);
+  fixture_stop ();
+}
+
+typedef struct
+{
+  gboolean done;
+  ExecSweepCounts counts;
+  GError *error;
+} Swept;
+
+static void
+on_swept (const ExecSweepCounts *counts, const GError *error, gpointer user_data)
+{
+  Swept *swept = user_data;
+  swept->done = TRUE;
+  swept->counts = *counts;
+  swept->error = error != NULL ? g_error_copy (error) : NULL;
+}
+
+void
+test_sweep__leaves_nothing_of_the_instance (void)
+{
+  if (!fixture_start ())
+    return;
+  Answer answer = { 0 };
+  for (guint i = 0; i < 2; i++) /* the second time it is found */
+    {
+      exec_pod_network_ensure (docker, fixture_instance (), "10.245.77.0/24", answer_take,
+                               &answer);
+      answer_wait (&answer);
+      CU_ASSERT_PTR_NULL (answer.error);
+      answer_clear (&answer);
+    }
+  g_autofree char *network = exec_pod_network_name (fixture_instance ());
+  Pod pod = { .uid = g_uuid_string_random () };
+  pod.ref = (ExecPodRef){ .instance = fixture_instance (), .name = "swept",
+                          .namespace_name = "default", .uid = pod.uid };
+  ExecPodVolume volume = { .name = "v", .mode = 0777 };
+  ExecPodSandboxSpec spec = { .pod = pod.ref, .image = fixture_pause (), .network = network,
+                              .ip = "10.245.77.9", .volumes = &volume, .n_volumes = 1 };
+  pod.sandbox = exec_pod_sandbox_new (docker, &spec, &sandbox_events, &pod);
+  CU_ASSERT_TRUE (wait_for (&pod.started));
+  CU_ASSERT_PTR_NULL (pod.error);
+  TEST_ASSERT_TEXT (exec_pod_sandbox_ip (pod.sandbox), "10.245.77.9");
+  Member member = { .name = "main", .script = "sleep 60" };
+  g_autofree char *id = start_member (&pod, &member);
+  exec_pod_sandbox_free (pod.sandbox);
+  Swept swept = { 0 };
+  exec_sweep_instance (docker, fixture_instance (), 0, EXEC_SWEEP_KEEP_IMAGES, on_swept, &swept);
+  CU_ASSERT_TRUE (wait_for (&swept.done));
+  if (swept.error != NULL)
+    test_note ("%s", swept.error->message);
+  CU_ASSERT_PTR_NULL (swept.error);
+  CU_ASSERT_EQUAL (swept.counts.n_containers, 2);
+  CU_ASSERT_EQUAL (swept.counts.n_networks, 1);
+  CU_ASSERT_EQUAL (swept.counts.n_volumes, 1);
+  g_free (pod.uid);
   fixture_stop ();
 }
