@@ -17,7 +17,7 @@ typedef struct
 
 void k8_ring_init (K8Ring *self, K8Region *region, gsize element_bytes, guint32 limit,
                    const K8ElementClass *class); /* limit >= 1 */
-void k8_ring_clear (K8Ring *self);
+void k8_ring_clear (K8Ring *self); /* positions go on: the next push follows the last */
 void k8_ring_clone (K8Ring *ret_clone, const K8Ring *self); /* O(1) */
 
 /* Copied in, with the references it holds; returns its position. */

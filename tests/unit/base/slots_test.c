@@ -84,7 +84,7 @@ test_slots__clear_gives_all_memory_back (void)
 static void
 act (World *world, K8Random *random)
 {
-  guint32 slot = (guint32) k8_random_below (random, k8_slots_end (&world->slots)) ;
+  guint32 slot = (guint32) k8_random_below (random, k8_slots_end (&world->slots));
   guint32 number = (guint32) k8_random_below (random, 1000) + 1;
   gboolean is_used = slot != 0 && world->numbers[slot] != 0;
 
