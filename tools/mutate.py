@@ -90,7 +90,8 @@ def copy_tree(target):
 
 def run(tree, arguments):
     return subprocess.run(arguments, cwd=tree, stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, check=False, env={**os.environ, 'TEST_TIMEOUT': '120'})
+                          text=True, errors='replace', check=False,
+                          env={**os.environ, 'TEST_TIMEOUT': '60'})
 
 
 def is_caught(tree, suites):
@@ -144,8 +145,11 @@ def main():
     parser.add_argument('--suites', default='unit golden scenario diff decisions validation '
                                             'controllers storm')
     options = parser.parse_args()
-    tree = os.path.join(TOP, 'build-mutants')
+    tree = os.path.join(TOP, 'build-mutants', 'tree')
     copy_tree(tree)
+    corpora = os.path.join(TOP, 'build-mutants', 'shared')
+    if os.path.exists(os.path.join(TOP, '..', 'shared')) and not os.path.lexists(corpora):
+        os.symlink(os.path.join('..', '..', 'shared'), corpora)
     suites = [s for s in options.suites.split() if run(tree, ['./test', s]).returncode == 0]
     if not suites:
         sys.exit('no suite passes without a change')
