@@ -31,6 +31,7 @@ struct K8Column
   const char *type;   /* "string", "integer" */
   const char *format; /* "name" or "" */
   const char *doc;
+  gboolean is_number; /* the cell is a JSON number or boolean, not a text */
   K8CellFunc append;
 };
 
@@ -55,14 +56,13 @@ typedef struct
   const char *api_version; /* (nullable): "meta.k8s.io/v1beta1"; else v1 */
   gint64 now_us;
   gboolean has_no_columns; /* watch events after the first: columnDefinitions is null */
-  gboolean is_pretty;
 } K8TableOptions;
 
 /* A table in pieces: begin, row..., end. @list_meta is a K8ListMeta or NULL. */
 void k8_table_begin (GString *out, const K8ListMeta *list_meta, const K8TableOptions *options);
 void k8_table_row (GString *out, const void *object, const char *resource_version,
                    gboolean is_first, const K8TableOptions *options);
-void k8_table_end (GString *out, const K8TableOptions *options);
+void k8_table_end (GString *out);
 
 /* The table of one object, with its resource version as the table's. */
 void k8_table_append_one (GString *out, const void *object, const char *resource_version,
@@ -72,5 +72,5 @@ void k8_table_append_one (GString *out, const void *object, const char *resource
 void k8_table_append_watch_event (GString *out, const char *type, const void *object,
                                   const char *resource_version, const K8TableOptions *options);
 
-/* Age since an instant in seconds since 1970, "<unknown>" for 0. */
-void k8_age_append (GString *out, gint64 since_seconds, gint64 now_us);
+/* Age since an instant, in microseconds since 1970; "<unknown>" for 0. */
+void k8_age_append (GString *out, gint64 since_us, gint64 now_us);
