@@ -48,7 +48,7 @@ def places(path):
     lines = code.split('\n')
     inside = set()
     for function in functions(code):
-        inside.update(range(function.line - 1, function.line + function.n_lines + 6))
+        inside.update(range(function.body_line, function.body_line + function.n_lines - 2))
     found = []
     for number, line in enumerate(lines):
         if number not in inside or 'assert' in line or line.lstrip().startswith('#'):

@@ -79,9 +79,10 @@ def strip_c(text):
 
 
 class Function:
-    def __init__(self, name, line, n_lines, parameters):
+    def __init__(self, name, line, body_line, n_lines, parameters):
         self.name = name
         self.line = line
+        self.body_line = body_line
         self.n_lines = n_lines
         self.parameters = parameters
 
@@ -127,7 +128,7 @@ def functions(code):
             end = next((j for j in range(i + 1, len(lines)) if lines[j].startswith('}')), i)
             head = read_header('\n'.join(lines[start:i]).strip())
             if head is not None and lines[end].rstrip() == '}':
-                yield Function(head[0], start + 1, end - i + 1, head[1])
+                yield Function(head[0], start + 1, i + 1, end - i + 1, head[1])
             i = end
             start = end + 1
         elif line.rstrip().endswith((';', '}')) or line.startswith('#') or not line.strip():
