@@ -32,6 +32,8 @@ struct SimLive
   GHashTable *tickets; /* guint64 → Ticket */
   SimTraceSink trace;
   void *trace_user;
+  void (*wake) (void *user);
+  void *wake_user;
 };
 
 static const char refusal[]
@@ -150,6 +152,13 @@ sim_live_set_trace (SimLive *self, SimTraceSink trace, void *user)
   self->trace_user = user;
 }
 
+void
+sim_live_set_wake (SimLive *self, void (*wake) (void *user), void *user)
+{
+  self->wake = wake;
+  self->wake_user = user;
+}
+
 guint
 sim_live_n_tickets (const SimLive *self)
 {
@@ -200,6 +209,8 @@ submit (void *driver, const K8DriverRequest *given, K8DriverNotify notify_func, 
   g_hash_table_insert (self->tickets, &ticket->id, ticket);
   if (server != 0 && !k8_engine_is_running (world->engine, server))
     ticket->is_refused = ticket->is_ended = TRUE;
+  if (self->wake != NULL)
+    self->wake (self->wake_user);
   return ticket->id;
 }
 

@@ -19,6 +19,9 @@ K8Driver sim_live_driver (SimLive *self);
 /* Every record of the present; NULL ends it. */
 void sim_live_set_trace (SimLive *self, SimTraceSink trace, void *user);
 
+/* Called when a request has come: the owner should run the world soon. */
+void sim_live_set_wake (SimLive *self, void (*wake) (void *user), void *user);
+
 /* Runs until @until_ns or @max_steps; gives how many steps were made. */
 guint64 sim_live_run (SimLive *self, gint64 until_ns, guint64 max_steps);
 

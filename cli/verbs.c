@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The table of verbs, and what they share about words and messages.
+ */
+#include "cli/verb.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const CliVerb cli_verbs[] = {
+  { "run", "FILE|FOLDER", "play scenarios and check their goals", cli_run },
+  { "serve", "[FILE]", "serve a simulated cluster to kubectl", cli_serve },
+};
+const guint cli_n_verbs = G_N_ELEMENTS (cli_verbs);
+
+static const CliVerb *
+find_verb (const char *name)
+{
+  for (guint i = 0; i < cli_n_verbs; i++)
+    if (strcmp (cli_verbs[i].name, name) == 0)
+      return &cli_verbs[i];
+  return NULL;
+}
+
+gboolean
+cli_parse (const char *verb, const GOptionEntry *entries, int *argc, char ***argv, int *ret_status)
+{
+  const CliVerb *found = find_verb (verb);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *summary = g_strdup_printf ("orrery %s: %s.", verb, found->summary);
+  g_autofree char *program = g_strdup_printf ("orrery %s", verb);
+  GOptionContext *context = g_option_context_new (found->arguments);
+
+  g_set_prgname (program);
+  g_option_context_set_summary (context, summary);
+  g_option_context_set_help_enabled (context, FALSE);
+  gboolean wants_help = FALSE;
+  GOptionEntry help[] = {
+    { "help", 'h', 0, G_OPTION_ARG_NONE, &wants_help, "Show this text", NULL },
+    G_OPTION_ENTRY_NULL,
+  };
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_add_main_entries (context, help, NULL);
+  gboolean is_good = g_option_context_parse (context, argc, argv, &error);
+  if (is_good && wants_help)
+    {
+      g_autofree char *text = g_option_context_get_help (context, TRUE, NULL);
+      fputs (text, stdout);
+      *ret_status = CLI_OK;
+    }
+  else if (!is_good)
+    *ret_status = cli_refuse ("%s; see `orrery %s --help`", error->message, verb);
+  g_option_context_free (context);
+  return is_good && !wants_help;
+}
+
+int
+cli_refuse (const char *format, ...)
+{
+  va_list arguments;
+
+  fflush (stdout);
+  fputs ("orrery: ", stderr);
+  va_start (arguments, format);
+  vfprintf (stderr, format, arguments);
+  va_end (arguments);
+  fputc ('\n', stderr);
+  return CLI_REFUSED;
+}
+
+gboolean
+cli_parse_speed (const char *text, double *ret_speed)
+{
+  char *end = NULL;
+
+  if (text == NULL || strcmp (text, "max") == 0)
+    {
+      *ret_speed = 0;
+      return TRUE;
+    }
+  double speed = g_ascii_strtod (text, &end);
+  if (end == text || *end != '\0' || !(speed > 0 && speed <= 1e6))
+    {
+      cli_refuse ("--speed %s: expected a number above 0, or max", text);
+      return FALSE;
+    }
+  *ret_speed = speed;
+  return TRUE;
+}
