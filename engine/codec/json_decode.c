@@ -476,7 +476,7 @@ decode_field (Decoder *self, K8Edit *edit, const Frame *frame)
     case K8_FIELD_QUANTITY:
       if (!read_quantity (self))
         return FALSE;
-      k8_edit_set_text (edit, field, self->scratch->str, (gssize) self->scratch->len);
+      k8_value_set_quantity (edit, field, self->scratch);
       return TRUE;
     case K8_FIELD_INT_OR_STRING:
       return decode_int_or_string (self, edit, frame);

@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "codec/json_scan.h"
 #include "codec/protobuf_wire.h"
+#include "codec/value.h"
 #include "schema/kinds.h"
 
 enum
@@ -384,7 +385,7 @@ decode_piece (Decoder *self, K8Edit *edit, const K8Field *field, const K8WireFie
     case K8_FIELD_QUANTITY:
       if (!read_quantity (self, found->piece))
         return FALSE;
-      k8_edit_set_text (edit, field, self->scratch->str, (gssize) self->scratch->len);
+      k8_value_set_quantity (edit, field, self->scratch);
       return TRUE;
     case K8_FIELD_INT_OR_STRING:
       return decode_int_or_string (self, edit, field, found->piece);

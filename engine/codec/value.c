@@ -248,6 +248,15 @@ k8_value_append_time (GString *out, gint64 value, K8TimeLayout layout)
   g_string_append (out, text);
 }
 
+void
+k8_value_set_quantity (K8Edit *edit, const K8Field *field, const GString *text)
+{
+  if (!field->is_pointer && strcmp (text->str, "0") == 0)
+    k8_edit_clear (edit, field);
+  else
+    k8_edit_set_text (edit, field, text->str, (gssize) text->len);
+}
+
 static gint
 get_base64_value (char c)
 {

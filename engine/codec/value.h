@@ -7,6 +7,8 @@
 
 #include <glib.h>
 
+#include "schema/record.h"
+
 typedef enum
 {
   K8_LAYOUT_SECONDS, /* metav1.Time: 2006-01-02T15:04:05Z07:00 */
@@ -17,6 +19,9 @@ typedef enum
 gboolean k8_value_parse_time (const char *text, gsize length, K8TimeLayout layout,
                               gint64 *ret_value, GString *error);
 void k8_value_append_time (GString *out, gint64 value, K8TimeLayout layout);
+
+/* Sets a quantity in canonical form; "0" is the zero value, so absent but for a pointer. */
+void k8_value_set_quantity (K8Edit *edit, const K8Field *field, const GString *text);
 
 /* Appends the bytes. FALSE: the text is no standard base64; @ret_offset is the offending byte. */
 gboolean k8_value_parse_base64 (const char *text, gsize length, GString *out, gsize *ret_offset);

@@ -30,6 +30,7 @@ typedef struct
   guint32 n_children[K8_MAX_NESTING + 1];
   guint depth;
   guint n_aliases;
+  const char *text;
   gsize length;
   K8YamlError *error;
 } Parser;
@@ -289,11 +290,11 @@ end_level (Parser *self)
 }
 
 static gboolean
-check_key (Parser *self, const char *text, K8YamlPlace place)
+check_key (Parser *self, const char *text, gboolean is_plain, K8YamlPlace place)
 {
   GHashTable *keys = self->keys[self->depth - 1];
 
-  if (strcmp (text, "<<") == 0)
+  if (is_plain && strcmp (text, "<<") == 0)
     return refuse (self, place, "merge keys (<<) are not part of YAML 1.2");
   if (g_hash_table_add (keys, g_strdup (text)))
     return TRUE;
@@ -319,6 +320,64 @@ is_quoted (struct fy_token *token)
   return style == FYSS_SINGLE_QUOTED || style == FYSS_DOUBLE_QUOTED;
 }
 
+/* Joins the lines of a quoted text: one line end is a space, more are one less of themselves. */
+static const char *
+fold_line_ends (GString *out, const char *p, const char *end)
+{
+  guint n = 0;
+
+  while (out->len > 0 && (out->str[out->len - 1] == ' ' || out->str[out->len - 1] == '\t'))
+    g_string_truncate (out, out->len - 1);
+  for (; p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'); p++)
+    n += *p == '\n' || (*p == '\r' && (p + 1 == end || p[1] != '\n'));
+  if (n == 1)
+    g_string_append_c (out, ' ');
+  for (; n > 1; n--)
+    g_string_append_c (out, '\n');
+  return p;
+}
+
+/* The content of a text in single quotes, taken from the input itself: libfyaml 0.7.12 loses
+ * bytes behind two doubled quotes in a row. NULL if the place is not what it should be. */
+static GString *
+read_single_quoted (const Parser *self, struct fy_token *token)
+{
+  const struct fy_mark *start = fy_token_start_mark (token);
+  const char *end = self->text + self->length;
+  const char *p = start == NULL ? end : self->text + MIN (start->input_pos, self->length);
+  GString *content = g_string_new (NULL);
+  gboolean is_behind_quote = p > self->text && p < end && p[-1] == '\'';
+
+  while (is_behind_quote && p < end)
+    {
+      if (*p == '\n' || *p == '\r')
+        {
+          p = fold_line_ends (content, p, end);
+          continue;
+        }
+      if (*p == '\'' && (++p >= end || *p != '\''))
+        return content;
+      g_string_append_c (content, *p++);
+    }
+  g_string_free (content, TRUE);
+  return NULL;
+}
+
+/* The content of a scalar. (transfer full) */
+static GString *
+read_scalar (const Parser *self, struct fy_token *token)
+{
+  gsize length = 0;
+  GString *content = NULL;
+
+  if (token != NULL && fy_token_scalar_style (token) == FYSS_SINGLE_QUOTED)
+    content = read_single_quoted (self, token);
+  if (content != NULL)
+    return content;
+  const char *text = token == NULL ? NULL : fy_token_get_text (token, &length);
+  return text == NULL ? g_string_new (NULL) : g_string_new_len (text, (gssize) length);
+}
+
 static gboolean
 add_scalar (Parser *self, struct fy_event *event)
 {
@@ -329,24 +388,20 @@ add_scalar (Parser *self, struct fy_event *event)
   gboolean is_plain = !has_tag && (token == NULL
                                    || fy_token_scalar_style (token) == FYSS_PLAIN);
   gboolean is_of_key = is_key (self);
-  gsize length = 0;
-  const char *text = token == NULL ? NULL : fy_token_get_text (token, &length);
+  g_autoptr (GString) content = read_scalar (self, token);
 
   if (!check_tag (self, event, "tag:yaml.org,2002:str", place))
     return FALSE;
-  if (text == NULL)
-    {
-      text = "";
-      length = 0;
-    }
-  if (memchr (text, '\0', length) != NULL)
+  if (memchr (content->str, '\0', content->len) != NULL)
     return refuse (self, place, "a text must not hold NUL");
   guint32 index = add_node (self, is_plain ? K8_YAML_PLAIN : K8_YAML_TEXT, place);
   K8YamlTape *tape = &self->document->tape;
-  k8_yaml_tape_set_text (tape, index, text, length);
+  k8_yaml_tape_set_text (tape, index, content->str, content->len);
   note_anchor (self, event, index);
-  return !is_of_key
-         || check_key (self, k8_yaml_tape_text (tape, k8_yaml_tape_node (tape, index)), place);
+  if (!is_of_key)
+    return TRUE;
+  const char *key = k8_yaml_tape_text (tape, k8_yaml_tape_node (tape, index));
+  return check_key (self, key, is_plain, place);
 }
 
 static gboolean
@@ -478,6 +533,7 @@ k8_yaml_parse (const char *text, gsize length, K8YamlError *ret_error)
       text += 3;
       self.length -= 3;
     }
+  self.text = text;
   self.documents = g_ptr_array_new_with_free_func ((GDestroyNotify) k8_yaml_document_free);
   if (self.length > K8_MAX_BODY_BYTES)
     refuse (&self, (K8YamlPlace){ 1, 1 }, "text is longer than the limit");

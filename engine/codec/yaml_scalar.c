@@ -4,6 +4,8 @@
  * text, literal for several lines, else single or double quotes; long texts are folded at spaces
  * behind column 80.
  * Source: gopkg.in/yaml.v2 (encode.go, resolve.go, emitterc.go), as sigs.k8s.io/yaml uses it.
+ * Departures: carriage returns are always escaped; go-yaml writes them as they are, and readers
+ * then lose them.
  */
 #include "codec/yaml_scalar.h"
 
@@ -238,7 +240,7 @@ analyze (const char *text, gsize length)
   for (gsize at = 0, n; at < length; at += n)
     {
       n = get_character_bytes (text, length, at);
-      gboolean is_break = text[at] == '\n' || text[at] == '\r' || is_line_separator (text + at, n);
+      gboolean is_break = text[at] == '\n' || is_line_separator (text + at, n);
       gboolean is_space = text[at] == ' ';
       gboolean is_edge = at == 0 || at + n == length;
       result.is_multiline |= is_break;

@@ -72,6 +72,13 @@ test_yaml__reads_quoted_and_block_texts (void)
 }
 
 void
+test_yaml__reads_doubled_quotes_and_folded_lines_in_single_quotes (void)
+{
+  check ("a: 'x''''y'\nb: ''''\nc: 'one  \n   two\n\n  three '\nd: ''\n",
+         "{\"a\":\"x''y\",\"b\":\"'\",\"c\":\"one two\\nthree \",\"d\":\"\"}");
+}
+
+void
 test_yaml__takes_keys_as_texts (void)
 {
   check ("1: a\ntrue: b\n\"x\": c\n", "{\"1\":\"a\",\"true\":\"b\",\"x\":\"c\"}");
