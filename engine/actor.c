@@ -6,12 +6,14 @@
 #include "actor.h"
 
 #include "base/assert.h"
+#include "controllers/manager.h"
 #include "engine.h"
 #include "etcd/member.h"
 
 /* Each component adds its line: [K8_ACTOR_ETCD] = &k8_etcd_actor_class. */
 static const K8ActorClass *const classes[K8_N_ACTOR_KINDS] = {
   [K8_ACTOR_NONE] = NULL,
+  [K8_ACTOR_CONTROLLER_MANAGER] = &k8_controller_manager_actor_class,
   [K8_ACTOR_ETCD] = &k8_etcd_actor_class,
 };
 

@@ -79,7 +79,7 @@ typedef struct
   const char *uid;      /* precondition of a deletion */
   const char *patch;    /* JSON */
   const char *why;      /* for the learner: "replicas 3 to 4" */
-  gint64 revision;      /* precondition; 0 none */
+  gint64 revision;      /* precondition; 0 none; K8_PLAN_REVISION_OF_ANSWER */
   const void *about;    /* whom `ok` and `failed` are about */
   const char *event_type; /* EVENT: "Normal", "Warning" */
   K8PlanSaid ok;        /* EVENT: what is said; else said after success, as Normal */
@@ -90,9 +90,13 @@ typedef struct
   guint32 n_retries;    /* STATUS: conflicts after which the status is put on a fresh copy */
   /* The answer, for resume(). */
   guint code;           /* 0: not sent */
+  gint64 answer_revision;
   const void *answer;
   const K8Status *status;
 } K8PlanWrite;
+
+/* As `revision`: the object as this plan's last write of it left it. */
+#define K8_PLAN_REVISION_OF_ANSWER ((gint64) -1)
 
 /* What shall be written, in order. */
 typedef struct
@@ -103,6 +107,7 @@ typedef struct
   gint64 requeue_after_ns;  /* 0: not */
   gboolean is_slow_start;   /* CREATEs of a group go in batches of 1, 2, 4 … */
   gboolean wants_resume;    /* ask resume() when the plan is through, or has failed */
+  gboolean has_checked_pods; /* the pods were compared with the owner's selector */
   const char *failure;      /* not even the plan could be made: back-off; a text of the region */
   const void *memo;         /* a record for resume(); counted */
 } K8Plan;
