@@ -42,8 +42,8 @@ default_session_affinity (K8Draft *draft)
 {
   const K8ServiceSpec *spec = (const K8ServiceSpec *) draft->record;
   const char *affinity = k8_service_spec_session_affinity (spec);
-  const K8ClientIPConfig *client
-      = k8_session_affinity_config_client_ip (k8_service_spec_session_affinity_config (spec));
+  const K8ClientIPConfig *client =
+      k8_session_affinity_config_client_ip (k8_service_spec_session_affinity_config (spec));
   K8ClientIPConfigEdit client_edit;
   K8SessionAffinityConfigEdit config_edit;
 
@@ -73,9 +73,9 @@ default_service_spec (K8Draft *draft)
   default_session_affinity (draft);
   if (is_externally_accessible (spec) && !k8_service_spec_has_external_traffic_policy (spec))
     k8_service_spec_set_external_traffic_policy (K8_DRAFT_EDIT (ServiceSpec, draft), "Cluster");
-  if (!k8_service_spec_has_internal_traffic_policy (spec)
-      && (type == NULL || is_balanced || strcmp (type, "ClusterIP") == 0
-          || strcmp (type, "NodePort") == 0))
+  if (!k8_service_spec_has_internal_traffic_policy (spec) &&
+      (type == NULL || is_balanced || strcmp (type, "ClusterIP") == 0 ||
+       strcmp (type, "NodePort") == 0))
     k8_service_spec_set_internal_traffic_policy (K8_DRAFT_EDIT (ServiceSpec, draft), "Cluster");
   if (is_balanced && !k8_service_spec_has_allocate_load_balancer_node_ports (spec))
     k8_service_spec_set_allocate_load_balancer_node_ports (K8_DRAFT_EDIT (ServiceSpec, draft),
@@ -108,26 +108,25 @@ static void
 default_service (K8Draft *draft)
 {
   const K8Service *service = (const K8Service *) draft->record;
-  const K8LoadBalancerStatus *balancer
-      = k8_service_status_load_balancer (k8_service_status (service));
+  const K8LoadBalancerStatus *balancer =
+      k8_service_status_load_balancer (k8_service_status (service));
   K8LoadBalancerStatusEdit balancer_edit;
   K8ServiceStatusEdit status_edit;
 
-  if (!k8_string_is (k8_service_spec_type (k8_service_spec (service)), "LoadBalancer")
-      || k8_load_balancer_status_ingress_n (balancer) == 0)
+  if (!k8_string_is (k8_service_spec_type (k8_service_spec (service)), "LoadBalancer") ||
+      k8_load_balancer_status_ingress_n (balancer) == 0)
     return;
   k8_load_balancer_status_edit (&balancer_edit, draft->region, balancer);
   for (guint i = 0; i < k8_load_balancer_status_ingress_n (balancer); i++)
     {
       const K8LoadBalancerIngress *ingress = k8_load_balancer_status_ingress_at (balancer, i);
-      if (k8_load_balancer_ingress_has_ip (ingress)
-          && !k8_load_balancer_ingress_has_ip_mode (ingress))
+      if (k8_load_balancer_ingress_has_ip (ingress) &&
+          !k8_load_balancer_ingress_has_ip_mode (ingress))
         k8_load_balancer_status_replace_ingress (&balancer_edit, i,
                                                  make_vip_ingress (draft->region, ingress));
     }
   k8_service_status_edit (&status_edit, draft->region, k8_service_status (service));
-  k8_service_status_set_load_balancer (&status_edit,
-                                       k8_load_balancer_status_seal (&balancer_edit));
+  k8_service_status_set_load_balancer (&status_edit, k8_load_balancer_status_seal (&balancer_edit));
   k8_service_set_status (K8_DRAFT_EDIT (Service, draft), k8_service_status_seal (&status_edit));
 }
 
@@ -140,8 +139,8 @@ default_deployment_strategy (K8Draft *draft)
   const char *type = k8_deployment_strategy_type (strategy);
   K8RollingUpdateDeploymentEdit edit;
 
-  if ((type != NULL && strcmp (type, "RollingUpdate") != 0)
-      || k8_deployment_strategy_has_rolling_update (strategy))
+  if ((type != NULL && strcmp (type, "RollingUpdate") != 0) ||
+      k8_deployment_strategy_has_rolling_update (strategy))
     return;
   k8_rolling_update_deployment_edit (&edit, draft->region, NULL);
   k8_deployment_strategy_set_rolling_update (K8_DRAFT_EDIT (DeploymentStrategy, draft),
@@ -155,8 +154,8 @@ default_namespace (K8Draft *draft)
   const char *name = k8_object_meta_name (metadata);
   K8ObjectMetaEdit edit;
 
-  if (name == NULL
-      || k8_string_is (k8_object_meta_labels_get (metadata, "kubernetes.io/metadata.name"), name))
+  if (name == NULL ||
+      k8_string_is (k8_object_meta_labels_get (metadata, "kubernetes.io/metadata.name"), name))
     return;
   k8_object_meta_edit (&edit, draft->region, metadata);
   k8_object_meta_put_labels (&edit, "kubernetes.io/metadata.name", name);
@@ -203,8 +202,8 @@ default_secret (K8Draft *draft)
 
   if (n == 0)
     return;
-  merged = data == NULL ? k8_list_new (draft->region, K8_FIELD_BYTES_MAP, n)
-                        : k8_list_dup (data, n);
+  merged =
+      data == NULL ? k8_list_new (draft->region, K8_FIELD_BYTES_MAP, n) : k8_list_dup (data, n);
   for (guint i = 0; i < n; i++)
     {
       const char *value = k8_secret_string_data_value (secret, i);
@@ -236,22 +235,17 @@ static const K8DefaultsHook hooks[k8_n_messages] = {
 
 /* Structs that Go holds by value and that get defaults also when nothing was said of them. */
 static const guint8 has_defaults_when_absent[k8_n_messages] = {
-  [k8_message_pod_spec] = TRUE,
-  [k8_message_pod_template_spec] = TRUE,
-  [k8_message_deployment_spec] = TRUE,
-  [k8_message_deployment_strategy] = TRUE,
-  [k8_message_replica_set_spec] = TRUE,
-  [k8_message_service_spec] = TRUE,
-  [k8_message_namespace_status] = TRUE,
-  [k8_message_persistent_volume_claim_spec] = TRUE,
+  [k8_message_pod_spec] = TRUE,           [k8_message_pod_template_spec] = TRUE,
+  [k8_message_deployment_spec] = TRUE,    [k8_message_deployment_strategy] = TRUE,
+  [k8_message_replica_set_spec] = TRUE,   [k8_message_service_spec] = TRUE,
+  [k8_message_namespace_status] = TRUE,   [k8_message_persistent_volume_claim_spec] = TRUE,
   [k8_message_token_request_spec] = TRUE,
 };
 
 static gboolean
 is_present (const K8Draft *draft, const K8Field *field)
 {
-  return draft->is_begun ? k8_edit_has (&draft->edit, field)
-                         : k8_record_has (draft->record, field);
+  return draft->is_begun ? k8_edit_has (&draft->edit, field) : k8_record_has (draft->record, field);
 }
 
 static void
@@ -260,9 +254,8 @@ default_row (K8Draft *draft, const K8Field *field)
   if ((field->default_text == NULL && !field->has_default) || is_present (draft, field))
     return;
   if (field->type == K8_FIELD_INT_OR_STRING)
-    k8_edit_set_int_or_string (
-        k8_draft_begin (draft), field,
-        (K8IntOrString){ .is_text = TRUE, .text = field->default_text });
+    k8_edit_set_int_or_string (k8_draft_begin (draft), field,
+                               (K8IntOrString){ .is_text = TRUE, .text = field->default_text });
   else if (field->default_text != NULL)
     k8_edit_set_text (k8_draft_begin (draft), field, field->default_text, -1);
   else
@@ -288,8 +281,8 @@ round_quantities (K8Draft *draft, const K8Field *field)
     {
       K8Quantity amount;
       char text[K8_QUANTITY_LETTERS + 1];
-      if (!is_finer_than_milli (k8_map_get_value (map, i))
-          || k8_quantity_parse (k8_map_get_value (map, i), &amount) != K8_QUANTITY_OK)
+      if (!is_finer_than_milli (k8_map_get_value (map, i)) ||
+          k8_quantity_parse (k8_map_get_value (map, i), &amount) != K8_QUANTITY_OK)
         continue;
       amount = k8_quantity_from_milli (k8_quantity_milli_value (&amount), amount.format);
       k8_quantity_format (&amount, text);

@@ -97,10 +97,9 @@ remake_containers (K8Region *region, const K8List *containers, ContainerMaker ma
 static void
 remake_all_containers (K8Draft *spec_draft, const K8PodSpec *spec, ContainerMaker make)
 {
-  K8List *containers
-      = remake_containers (spec_draft->region, k8_pod_spec_containers (spec), make);
-  K8List *init_containers
-      = remake_containers (spec_draft->region, k8_pod_spec_init_containers (spec), make);
+  K8List *containers = remake_containers (spec_draft->region, k8_pod_spec_containers (spec), make);
+  K8List *init_containers =
+      remake_containers (spec_draft->region, k8_pod_spec_init_containers (spec), make);
 
   if (containers != NULL)
     k8_pod_spec_set_containers (K8_DRAFT_EDIT (PodSpec, spec_draft), containers);
@@ -132,8 +131,8 @@ fill_pod_limits (K8Region *region, const K8PodSpec *spec, K8List *limits, const 
   for (guint i = 0; i < sums.list->len; i++)
     {
       const K8ResourceSum *sum = &g_array_index (sums.list, K8ResourceSum, i);
-      if (k8_resource_is_hugepages (sum->name) && k8_map_find (requests, sum->name) == NULL
-          && k8_map_find (limits, sum->name) == NULL)
+      if (k8_resource_is_hugepages (sum->name) && k8_map_find (requests, sum->name) == NULL &&
+          k8_map_find (limits, sum->name) == NULL)
         limits = put_amount (region, limits, sum->name, &sum->amount);
     }
   k8_resource_sums_clear (&sums);
@@ -142,8 +141,7 @@ fill_pod_limits (K8Region *region, const K8PodSpec *spec, K8List *limits, const 
 
 /* What containers request, and the pod's limits for what none of them names. */
 static K8List *
-fill_pod_requests (K8Region *region, const K8PodSpec *spec, K8List *requests,
-                   const K8List *limits)
+fill_pod_requests (K8Region *region, const K8PodSpec *spec, K8List *requests, const K8List *limits)
 {
   K8ResourceSums sums;
 
@@ -152,8 +150,8 @@ fill_pod_requests (K8Region *region, const K8PodSpec *spec, K8List *requests,
   for (guint i = 0; i < sums.list->len; i++)
     {
       const K8ResourceSum *sum = &g_array_index (sums.list, K8ResourceSum, i);
-      if (k8_resource_is_pod_level (sum->name) && !k8_resource_is_hugepages (sum->name)
-          && k8_map_find (requests, sum->name) == NULL)
+      if (k8_resource_is_pod_level (sum->name) && !k8_resource_is_hugepages (sum->name) &&
+          k8_map_find (requests, sum->name) == NULL)
         requests = put_amount (region, requests, sum->name, &sum->amount);
     }
   k8_resource_sums_clear (&sums);
@@ -297,8 +295,8 @@ void
 k8_default_pod_template_spec (K8Draft *draft)
 {
   const K8PodTemplateSpec *template = (const K8PodTemplateSpec *) draft->record;
-  const K8ObjectMeta *metadata
-      = make_plain_metadata (draft->region, k8_pod_template_spec_metadata (template));
+  const K8ObjectMeta *metadata =
+      make_plain_metadata (draft->region, k8_pod_template_spec_metadata (template));
 
   if (metadata != NULL)
     k8_pod_template_spec_set_metadata (K8_DRAFT_EDIT (PodTemplateSpec, draft), metadata);
@@ -350,8 +348,7 @@ static gboolean
 has_source (const K8Record *volume)
 {
   for (guint i = 0; i < k8_volume_n_fields; i++)
-    if (k8_fields_volume[i].type == K8_FIELD_OBJECT
-        && k8_record_has (volume, &k8_fields_volume[i]))
+    if (k8_fields_volume[i].type == K8_FIELD_OBJECT && k8_record_has (volume, &k8_fields_volume[i]))
       return TRUE;
   return FALSE;
 }

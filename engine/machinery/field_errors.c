@@ -126,8 +126,8 @@ k8_quote_append (GString *text, const char *value)
 
 /* Adds an error whose body is "WORDS[: VALUE][: DETAIL]"; takes @value and @detail over. */
 static void
-add_error (K8FieldErrors *self, K8FieldErrorType type, const K8Path *path, char *value,
-           char *detail)
+add_error (
+    K8FieldErrors *self, K8FieldErrorType type, const K8Path *path, char *value, char *detail)
 {
   K8FieldError *error = g_new (K8FieldError, 1);
   GString *body = g_string_new (error_words[type].words);
@@ -185,44 +185,43 @@ k8_field_errors_internal (K8FieldErrors *self, const K8Path *path, const char *f
 }
 
 void
-k8_field_errors_invalid (K8FieldErrors *self, const K8Path *path, const char *value,
-                         const char *format, ...)
+k8_field_errors_invalid (
+    K8FieldErrors *self, const K8Path *path, const char *value, const char *format, ...)
 {
   ADD_FORMATTED (INVALID, quote (value))
 }
 
 void
-k8_field_errors_invalid_int (K8FieldErrors *self, const K8Path *path, gint64 value,
-                             const char *format, ...)
+k8_field_errors_invalid_int (
+    K8FieldErrors *self, const K8Path *path, gint64 value, const char *format, ...)
 {
   ADD_FORMATTED (INVALID, show_int (value))
 }
 
 void
-k8_field_errors_invalid_bool (K8FieldErrors *self, const K8Path *path, gboolean value,
-                              const char *format, ...)
+k8_field_errors_invalid_bool (
+    K8FieldErrors *self, const K8Path *path, gboolean value, const char *format, ...)
 {
   ADD_FORMATTED (INVALID, g_strdup (value ? "true" : "false"))
 }
 
 void
-k8_field_errors_invalid_json (K8FieldErrors *self, const K8Path *path, const char *json,
-                              const char *format, ...)
+k8_field_errors_invalid_json (
+    K8FieldErrors *self, const K8Path *path, const char *json, const char *format, ...)
 {
   ADD_FORMATTED (INVALID, g_strdup (json))
 }
 
 void
-k8_field_errors_type_invalid (K8FieldErrors *self, const K8Path *path, const char *value,
-                              const char *format, ...)
+k8_field_errors_type_invalid (
+    K8FieldErrors *self, const K8Path *path, const char *value, const char *format, ...)
 {
   ADD_FORMATTED (TYPE_INVALID, quote (value))
 }
 
-/* A text that is none of @values, "A|B|C" in the order in which upstream lists them. */
-void
-k8_field_errors_not_supported (K8FieldErrors *self, const K8Path *path, const char *value,
-                               const char *values)
+/* "A|B|C" as `supported values: "A", "B", "C"`. */
+static char *
+show_values (const char *values)
 {
   GString *detail = g_string_new ("supported values: ");
 
@@ -238,14 +237,40 @@ k8_field_errors_not_supported (K8FieldErrors *self, const K8Path *path, const ch
       g_string_append (detail, ", ");
       p = end;
     }
-  add_error (self, K8_FIELD_ERROR_NOT_SUPPORTED, path, quote (value),
-             g_string_free (detail, FALSE));
+  return g_string_free (detail, FALSE);
+}
+
+/* A text that is none of @values, "A|B|C" in the order in which upstream lists them. */
+void
+k8_field_errors_not_supported (K8FieldErrors *self,
+                               const K8Path *path,
+                               const char *value,
+                               const char *values)
+{
+  add_error (self, K8_FIELD_ERROR_NOT_SUPPORTED, path, quote (value), show_values (values));
+}
+
+void
+k8_field_errors_not_supported_json (K8FieldErrors *self,
+                                    const K8Path *path,
+                                    const char *json,
+                                    const char *values)
+{
+  add_error (self, K8_FIELD_ERROR_NOT_SUPPORTED, path, g_strdup (json), show_values (values));
 }
 
 void
 k8_field_errors_not_found (K8FieldErrors *self, const K8Path *path, const char *value)
 {
   add_error (self, K8_FIELD_ERROR_NOT_FOUND, path, quote (value), NULL);
+}
+
+/* The same with a word on where it should have been. */
+void
+k8_field_errors_not_found_in (
+    K8FieldErrors *self, const K8Path *path, const char *value, const char *format, ...)
+{
+  ADD_FORMATTED (NOT_FOUND, quote (value))
 }
 
 void
@@ -261,17 +286,18 @@ k8_field_errors_duplicate_int (K8FieldErrors *self, const K8Path *path, gint64 v
 }
 
 void
-k8_field_errors_duplicate_json (K8FieldErrors *self, const K8Path *path, const char *json)
+k8_field_errors_duplicate_json (
+    K8FieldErrors *self, const K8Path *path, const char *json, const char *format, ...)
 {
-  add_error (self, K8_FIELD_ERROR_DUPLICATE, path, g_strdup (json), NULL);
+  ADD_FORMATTED (DUPLICATE, g_strdup (json))
 }
 
 void
 k8_field_errors_too_long (K8FieldErrors *self, const K8Path *path, guint max_bytes)
 {
-  add_error (self, K8_FIELD_ERROR_TOO_LONG, path, NULL,
-             g_strdup_printf ("may not be more than %u %s", max_bytes,
-                              max_bytes == 1 ? "byte" : "bytes"));
+  add_error (
+      self, K8_FIELD_ERROR_TOO_LONG, path, NULL,
+      g_strdup_printf ("may not be more than %u %s", max_bytes, max_bytes == 1 ? "byte" : "bytes"));
 }
 
 void
@@ -282,7 +308,9 @@ k8_field_errors_too_many (K8FieldErrors *self, const K8Path *path, guint n, guin
 }
 
 void
-k8_field_errors_add_faults (K8FieldErrors *self, const K8Path *path, const char *value,
+k8_field_errors_add_faults (K8FieldErrors *self,
+                            const K8Path *path,
+                            const char *value,
                             K8NameFaults faults)
 {
   for (guint i = 0; i < faults.n; i++)

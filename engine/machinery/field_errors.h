@@ -68,10 +68,15 @@ void k8_field_errors_type_invalid (K8FieldErrors *self, const K8Path *path, cons
                                    const char *format, ...) G_GNUC_PRINTF (4, 5);
 void k8_field_errors_not_supported (K8FieldErrors *self, const K8Path *path, const char *value,
                                     const char *values);
+void k8_field_errors_not_supported_json (K8FieldErrors *self, const K8Path *path,
+                                         const char *json, const char *values);
 void k8_field_errors_not_found (K8FieldErrors *self, const K8Path *path, const char *value);
+void k8_field_errors_not_found_in (K8FieldErrors *self, const K8Path *path, const char *value,
+                                   const char *format, ...) G_GNUC_PRINTF (4, 5);
 void k8_field_errors_duplicate (K8FieldErrors *self, const K8Path *path, const char *value);
 void k8_field_errors_duplicate_int (K8FieldErrors *self, const K8Path *path, gint64 value);
-void k8_field_errors_duplicate_json (K8FieldErrors *self, const K8Path *path, const char *json);
+void k8_field_errors_duplicate_json (K8FieldErrors *self, const K8Path *path, const char *json,
+                                     const char *format, ...) G_GNUC_PRINTF (4, 5);
 void k8_field_errors_too_long (K8FieldErrors *self, const K8Path *path, guint max_bytes);
 void k8_field_errors_too_many (K8FieldErrors *self, const K8Path *path, guint n, guint n_max);
 

@@ -124,8 +124,7 @@ is_digest (const char *p)
     return FALSE;
   for (; p < colon; p++)
     {
-      if (is_begin ? !g_ascii_isalpha (*p)
-                   : !g_ascii_isalnum (*p) && strchr ("-_+.", *p) == NULL)
+      if (is_begin ? !g_ascii_isalpha (*p) : !g_ascii_isalnum (*p) && strchr ("-_+.", *p) == NULL)
         return FALSE;
       is_begin = !g_ascii_isalnum (*p);
     }

@@ -9,7 +9,6 @@
 
 #include <string.h>
 
-
 enum
 {
   N_GROUPS = 8,
@@ -93,8 +92,8 @@ read_v6_part (const char *p, V6State *state, K8IP *ret_ip)
     return NULL;
   if (*end == '.')
     {
-      if ((!state->has_ellipsis && state->n != 12) || state->n > 12
-          || !parse_v4 (p, ret_ip->bytes + state->n, &ret_ip->has_leading_zeros))
+      if ((!state->has_ellipsis && state->n != 12) || state->n > 12 ||
+          !parse_v4 (p, ret_ip->bytes + state->n, &ret_ip->has_leading_zeros))
         return NULL;
       state->n += 4;
       return "";
@@ -373,15 +372,13 @@ k8_ip_check (K8FieldErrors *errors, const K8Path *path, const char *text)
 }
 
 static gboolean
-check_cidr_strictly (K8FieldErrors *errors, const K8Path *path, const char *text,
-                     K8CIDR *ret_cidr)
+check_cidr_strictly (K8FieldErrors *errors, const K8Path *path, const char *text, K8CIDR *ret_cidr)
 {
   if (!k8_cidr_parse (text, ret_cidr))
     k8_field_errors_invalid (errors, path, text,
                              "must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)");
   else if (ret_cidr->has_leading_zeros)
-    k8_field_errors_invalid (errors, path, text,
-                             "must not have leading 0s in IP or prefix length");
+    k8_field_errors_invalid (errors, path, text, "must not have leading 0s in IP or prefix length");
   else if (ret_cidr->ip.is_mapped)
     k8_field_errors_invalid (errors, path, text, "must not have an IPv4-mapped IPv6 address");
   else if (k8_cidr_has_host_bits (ret_cidr))

@@ -20,43 +20,43 @@
   "alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "           \
   "validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
 
-static const char says_label[]
-    = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and "
-      "must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex "
-      "used for validation is '" EACH_LABEL "')";
-static const char says_subdomain_underscore[]
-    = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', "
-      "'-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', "
-      "regex used for validation is '" EACH_LABEL_UNDERSCORE "(\\." EACH_LABEL_UNDERSCORE ")*')";
-static const char says_dns_1035[]
-    = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
-      "alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or "
-      "'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
-static const char says_label_value[]
-    = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or "
-      "'.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or "
-      "'my_value',  or '12345', regex used for validation is "
-      "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-static const char says_label_key[]
-    = "a valid label key " NAME_PART_SAYS " with an optional DNS subdomain prefix and '/' (e.g. "
-      "'example.com/MyName')";
-static const char says_config_key[]
-    = "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. "
-      "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is "
-      "'[-._a-zA-Z0-9]+')";
-static const char says_env[]
-    = "a valid environment variable name must consist only of printable ASCII characters other "
-      "than '='";
-static const char says_c_identifier[]
-    = "a valid C identifier must start with alphabetic character or '_', followed by a string of "
-      "alphanumeric characters or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName', regex used "
-      "for validation is '[A-Za-z_][A-Za-z0-9_]*')";
-static const char says_header[]
-    = "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. "
-      "'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
-static const char says_percent[]
-    = "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or "
-      "'93%', regex used for validation is '[0-9]+%')";
+static const char says_label[] =
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and "
+    "must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex "
+    "used for validation is '" EACH_LABEL "')";
+static const char says_subdomain_underscore[] =
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', "
+    "'-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', "
+    "regex used for validation is '" EACH_LABEL_UNDERSCORE "(\\." EACH_LABEL_UNDERSCORE ")*')";
+static const char says_dns_1035[] =
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
+    "alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or "
+    "'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
+static const char says_label_value[] =
+    "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or "
+    "'.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or "
+    "'my_value',  or '12345', regex used for validation is "
+    "'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+static const char says_label_key[] =
+    "a valid label key " NAME_PART_SAYS " with an optional DNS subdomain prefix and '/' (e.g. "
+    "'example.com/MyName')";
+static const char says_config_key[] =
+    "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. "
+    "'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is "
+    "'[-._a-zA-Z0-9]+')";
+static const char says_env[] =
+    "a valid environment variable name must consist only of printable ASCII characters other "
+    "than '='";
+static const char says_c_identifier[] =
+    "a valid C identifier must start with alphabetic character or '_', followed by a string of "
+    "alphanumeric characters or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName', regex used "
+    "for validation is '[A-Za-z_][A-Za-z0-9_]*')";
+static const char says_header[] =
+    "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. "
+    "'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
+static const char says_percent[] =
+    "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or "
+    "'93%', regex used for validation is '[0-9]+%')";
 
 /* What may stand inside a part, beside letters and digits. */
 typedef enum
@@ -82,8 +82,8 @@ is_end_of_part (char c, PartRules rules)
 static gboolean
 is_inside_part (char c, PartRules rules)
 {
-  return is_end_of_part (c, rules) || c == '-' || (c == '_' && (rules & PART_UNDERSCORE) != 0)
-         || (c == '.' && (rules & PART_DOT) != 0);
+  return is_end_of_part (c, rules) || c == '-' || (c == '_' && (rules & PART_UNDERSCORE) != 0) ||
+         (c == '.' && (rules & PART_DOT) != 0);
 }
 
 /* Letters and digits at both ends, and what @rules allow between. */
@@ -346,8 +346,7 @@ k8_name_check_port (const char *name)
   if (length > 15)
     add_fault (&faults, "must be no more than 15 characters");
   if (!is_plain)
-    add_fault (&faults,
-               "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
+    add_fault (&faults, "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)");
   if (!has_letter)
     add_fault (&faults, "must contain at least one letter (a-z)");
   if (strstr (text, "--") != NULL)

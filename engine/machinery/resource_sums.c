@@ -160,8 +160,8 @@ k8_resource_is_hugepages (const char *name)
 gboolean
 k8_resource_is_pod_level (const char *name)
 {
-  return strcmp (name, "cpu") == 0 || strcmp (name, "memory") == 0
-         || k8_resource_is_hugepages (name);
+  return strcmp (name, "cpu") == 0 || strcmp (name, "memory") == 0 ||
+         k8_resource_is_hugepages (name);
 }
 
 gboolean

@@ -24,8 +24,7 @@ typedef struct
 } Said;
 
 static void
-add_cause (K8StatusDetailsEdit *details, const char *reason, const char *message,
-           const char *field)
+add_cause (K8StatusDetailsEdit *details, const char *reason, const char *message, const char *field)
 {
   K8StatusCauseEdit cause;
 
@@ -130,7 +129,9 @@ k8_status_new_already_exists (K8Region *region, K8GroupResource resource, const 
 
 /* A generated name was taken, eight times. */
 const K8Status *
-k8_status_new_name_conflict (K8Region *region, K8GroupResource resource, const char *name,
+k8_status_new_name_conflict (K8Region *region,
+                             K8GroupResource resource,
+                             const char *name,
                              gint32 retry_after_seconds)
 {
   Said said = { .code = 409,
@@ -148,7 +149,9 @@ k8_status_new_name_conflict (K8Region *region, K8GroupResource resource, const c
 
 /* @why: K8_CONFLICT_MODIFIED, or what else stands against it. */
 const K8Status *
-k8_status_new_conflict (K8Region *region, K8GroupResource resource, const char *name,
+k8_status_new_conflict (K8Region *region,
+                        K8GroupResource resource,
+                        const char *name,
                         const char *why)
 {
   Said said = {
@@ -163,7 +166,9 @@ k8_status_new_conflict (K8Region *region, K8GroupResource resource, const char *
 
 /* @resource.name may be NULL (a path, not a resource), and @name (a collection). */
 const K8Status *
-k8_status_new_forbidden (K8Region *region, K8GroupResource resource, const char *name,
+k8_status_new_forbidden (K8Region *region,
+                         K8GroupResource resource,
+                         const char *name,
                          const char *why)
 {
   gboolean is_path = resource.name == NULL;
@@ -180,7 +185,9 @@ k8_status_new_forbidden (K8Region *region, K8GroupResource resource, const char 
 
 /* @kind: group and kind; one cause an error. */
 const K8Status *
-k8_status_new_invalid (K8Region *region, K8GroupResource kind, const char *name,
+k8_status_new_invalid (K8Region *region,
+                       K8GroupResource kind,
+                       const char *name,
                        const K8FieldErrors *errors)
 {
   Said said = { .code = 422,
@@ -199,22 +206,21 @@ k8_status_new_invalid (K8Region *region, K8GroupResource kind, const char *name,
 }
 
 const K8Status *
-k8_status_new_method_not_supported (K8Region *region, K8GroupResource resource,
-                                    const char *action)
+k8_status_new_method_not_supported (K8Region *region, K8GroupResource resource, const char *action)
 {
-  Said said = {
-    .code = 405, .reason = "MethodNotAllowed", .about = resource, .has_details = TRUE
-  };
+  Said said = { .code = 405, .reason = "MethodNotAllowed", .about = resource, .has_details = TRUE };
   char *shown = k8_group_resource_to_text (resource);
-  char *message
-      = g_strdup_printf ("%s is not supported on resources of kind \"%s\"", action, shown);
+  char *message =
+      g_strdup_printf ("%s is not supported on resources of kind \"%s\"", action, shown);
 
   g_free (shown);
   return make_status_take (region, said, message);
 }
 
 const K8Status *
-k8_status_new_server_timeout (K8Region *region, K8GroupResource resource, const char *operation,
+k8_status_new_server_timeout (K8Region *region,
+                              K8GroupResource resource,
+                              const char *operation,
                               gint32 retry_after_seconds)
 {
   Said said = { .code = 500,
@@ -288,8 +294,7 @@ k8_status_new_future_version (K8Region *region, guint64 wanted, guint64 current)
 }
 
 const K8Status *
-k8_status_new_too_many_requests (K8Region *region, const char *message,
-                                 gint32 retry_after_seconds)
+k8_status_new_too_many_requests (K8Region *region, const char *message, gint32 retry_after_seconds)
 {
   return make_status (region, &(Said){ .code = 429,
                                        .reason = "TooManyRequests",
@@ -303,24 +308,22 @@ k8_status_new_too_large (K8Region *region, const char *message)
 {
   Said said = { .code = 413, .reason = "RequestEntityTooLarge" };
 
-  return make_status_take (region, said,
-                           g_strdup_printf ("Request entity too large: %s", message));
+  return make_status_take (region, said, g_strdup_printf ("Request entity too large: %s", message));
 }
 
 const K8Status *
 k8_status_new_unavailable (K8Region *region, const char *message)
 {
-  return make_status (
-      region, &(Said){ .code = 503, .reason = "ServiceUnavailable", .message = message });
+  return make_status (region,
+                      &(Said){ .code = 503, .reason = "ServiceUnavailable", .message = message });
 }
 
 const K8Status *
 k8_status_new_internal (K8Region *region, const char *message)
 {
-  Said said = { .code = 500,
-                .reason = "InternalError",
-                .cause_message = message,
-                .has_details = TRUE };
+  Said said = {
+    .code = 500, .reason = "InternalError", .cause_message = message, .has_details = TRUE
+  };
 
   return make_status_take (region, said, g_strdup_printf ("Internal error occurred: %s", message));
 }
@@ -384,7 +387,9 @@ k8_status_new_generic (K8Region *region, gint32 code)
 }
 
 const K8Status *
-k8_status_new_success (K8Region *region, K8GroupResource resource, const char *name,
+k8_status_new_success (K8Region *region,
+                       K8GroupResource resource,
+                       const char *name,
                        const char *uid)
 {
   K8StatusEdit status;

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Objects that a real API server refused or accepted on creation, against ours: decode, defaults,
+ * validation, without a server. Of refused ones message, reason, code and every cause must be the
+ * same; accepted ones must be accepted, and be stored the same but for what admission, allocators
+ * and strategies add (compare.c). One object counts as one test.
+ * Skipped, by name: kinds without rows; answers that do not come from validation (admission,
+ * allocators, routes), which no other step here could give.
+ * usage: validation-create --corpus FOLDER [--verbose] [ID...]
+ */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "codec/json.h"
+#include "machinery/defaults.h"
+#include "machinery/status.h"
+#include "machinery/validate.h"
+#include "tests/diff/validation/suite.h"
+#include "tests/lib/test_region.h"
+
+enum
+{
+  REGION_BYTES = 256 * 1024 * 1024,
+};
+
+typedef struct
+{
+  guint n_passed;
+  guint n_failed;
+} Counts;
+
+typedef struct
+{
+  K8Region *region;
+  GHashTable *counts;  /* kind to Counts */
+  GPtrArray *kinds;    /* in order of appearance */
+  GHashTable *skipped; /* reason to count */
+  GPtrArray *reasons;
+  char **ids; /* only these, if any */
+  gboolean is_accepted;
+  guint n_passed;
+  guint n_failed;
+  guint n_skipped;
+} Suite;
+
+static void
+count_result (Suite *self, const Recording *recording, gboolean is_good)
+{
+  Counts *counts = g_hash_table_lookup (self->counts, recording->kind);
+
+  if (counts == NULL)
+    {
+      counts = g_new0 (Counts, 1);
+      g_hash_table_insert (self->counts, g_strdup (recording->kind), counts);
+      g_ptr_array_add (self->kinds, g_strdup (recording->kind));
+    }
+  if (is_good)
+    counts->n_passed++;
+  else
+    counts->n_failed++;
+  self->n_passed += is_good;
+  self->n_failed += !is_good;
+}
+
+static void
+skip (Suite *self, const char *reason)
+{
+  guint n = GPOINTER_TO_UINT (g_hash_table_lookup (self->skipped, reason));
+
+  if (n == 0)
+    g_ptr_array_add (self->reasons, g_strdup (reason));
+  g_hash_table_insert (self->skipped, g_strdup (reason), GUINT_TO_POINTER (n + 1));
+  self->n_skipped++;
+}
+
+static void
+print_failure (Suite *self, const Recording *recording, const char *text)
+{
+  printf ("FAILED %s %s: %s\n%s", recording->id, recording->kind, recording->defect, text);
+}
+
+/* The kind of the recorded object, or NULL. */
+static const K8KindInfo *
+find_kind (JsonNode *node)
+{
+  JsonObject *object = json_node_get_object (node);
+  const char *version = json_object_get_string_member_with_default (object, "apiVersion", "");
+  const char *kind = json_object_get_string_member_with_default (object, "kind", "");
+  const char *slash = strchr (version, '/');
+  g_autofree char *group = slash == NULL ? g_strdup ("")
+                                         : g_strndup (version, (gsize) (slash - version));
+
+  return k8_kind_find (group, slash == NULL ? version : slash + 1, kind);
+}
+
+/* Decoded, with defaults, as it would come to validation. NULL and a text: not even decoded. */
+static const void *
+read_object (Suite *self, const K8KindInfo *kind, JsonNode *node, const char *path,
+             char **ret_error)
+{
+  g_autofree char *text = json_to_string (node, FALSE);
+  K8JsonDecoded decoded = { 0 };
+  const void *record = k8_json_decode (self->region, &k8_messages[kind->message], text,
+                                       strlen (text), &decoded);
+
+  if (record == NULL)
+    {
+      *ret_error = g_strdup_printf ("    not decoded: %s\n", decoded.error);
+      k8_json_decoded_clear (&decoded);
+      return NULL;
+    }
+  k8_json_decoded_clear (&decoded);
+  const void *full = k8_defaults_apply (self->region, record);
+  k8_record_unref (record);
+  return prepare_object (self->region, full, path);
+}
+
+/* Message, reason, code and causes of a status, one a line. */
+static char *
+show_status (const K8Status *status)
+{
+  GString *text = g_string_new (NULL);
+  const K8StatusDetails *details = k8_status_details (status);
+
+  g_string_append_printf (text, "%d %s\n%s\n", k8_status_code (status),
+                          k8_string_or_empty (k8_status_reason (status)),
+                          k8_string_or_empty (k8_status_message (status)));
+  for (guint i = 0; i < k8_status_details_causes_n (details); i++)
+    {
+      const K8StatusCause *cause = k8_status_details_causes_at (details, i);
+      g_string_append_printf (text, "%s %s: %s\n",
+                              k8_string_or_empty (k8_status_cause_reason (cause)),
+                              k8_string_or_empty (k8_status_cause_field (cause)),
+                              k8_string_or_empty (k8_status_cause_message (cause)));
+    }
+  return g_string_free (text, FALSE);
+}
+
+static char *
+show_expected (JsonObject *row)
+{
+  GString *text = g_string_new (NULL);
+  JsonArray *causes = json_object_has_member (row, "causes")
+                              && !json_object_get_null_member (row, "causes")
+                          ? json_object_get_array_member (row, "causes")
+                          : NULL;
+
+  g_string_append_printf (text, "%d %s\n%s\n", (int) json_object_get_int_member (row, "status"),
+                          json_object_get_string_member_with_default (row, "reason", ""),
+                          json_object_get_string_member_with_default (row, "message", ""));
+  for (guint i = 0; causes != NULL && i < json_array_get_length (causes); i++)
+    {
+      JsonObject *cause = json_array_get_object_element (causes, i);
+      g_string_append_printf (text, "%s %s: %s\n",
+                              json_object_get_string_member_with_default (cause, "reason", ""),
+                              json_object_get_string_member_with_default (cause, "field", ""),
+                              json_object_get_string_member_with_default (cause, "message", ""));
+    }
+  return g_string_free (text, FALSE);
+}
+
+static char *
+show_both (const char *expected, const char *actual)
+{
+  GString *text = g_string_new (NULL);
+  g_auto (GStrv) expected_lines = g_strsplit (expected, "\n", -1);
+  g_auto (GStrv) actual_lines = g_strsplit (actual, "\n", -1);
+
+  for (guint i = 0; expected_lines[i] != NULL; i++)
+    if (expected_lines[i][0] != '\0')
+      g_string_append_printf (text, "    - %.600s\n", expected_lines[i]);
+  for (guint i = 0; actual_lines[i] != NULL; i++)
+    if (actual_lines[i][0] != '\0')
+      g_string_append_printf (text, "    + %.600s\n", actual_lines[i]);
+  return g_string_free (text, FALSE);
+}
+
+/* What we answer to the creation: a status, or NULL if it is accepted. (transfer full) */
+static const K8Status *
+answer (Suite *self, const K8KindInfo *kind, const void *object)
+{
+  K8FieldErrors errors;
+  const K8Status *status = NULL;
+  const K8Field *field = k8_message_find_field (k8_record_info (object), "metadata", 8);
+  const K8ObjectMeta *metadata = (const K8ObjectMeta *) k8_record_get_object (object, field);
+
+  k8_field_errors_init (&errors);
+  k8_validate_create (object, &errors);
+  if (k8_field_errors_n (&errors) > 0)
+    status = k8_status_new_invalid (self->region, k8_kind_group_kind (kind),
+                                    k8_object_meta_name (metadata), &errors);
+  k8_field_errors_clear (&errors);
+  return status;
+}
+
+static void
+judge_refused (Suite *self, const Recording *recording, const K8Status *status)
+{
+  g_autofree char *expected = show_expected (recording->row);
+  g_autofree char *actual
+      = status == NULL ? g_strdup ("accepted") : show_status (status);
+
+  if (!g_str_equal (expected, actual))
+    {
+      g_autofree char *both = show_both (expected, actual);
+      print_failure (self, recording, both);
+    }
+  count_result (self, recording, g_str_equal (expected, actual));
+}
+
+static void
+judge_accepted (Suite *self, const Recording *recording, const K8KindInfo *kind,
+                const void *object, const K8Status *status)
+{
+  GString *differences = g_string_new (NULL);
+  JsonNode *stored = json_object_get_member (recording->row, "stored");
+
+  if (status != NULL)
+    g_string_append_printf (differences, "    refused: %.900s\n", k8_status_message (status));
+  else if (stored != NULL && JSON_NODE_HOLDS_OBJECT (stored))
+    {
+      g_autoptr (GString) text = g_string_new (NULL);
+      k8_json_encode (text, object, &(K8JsonOptions){ .kind = kind });
+      g_autoptr (JsonNode) ours = json_from_string (text->str, NULL);
+      compare_stored (differences, kind->kind, stored, ours);
+    }
+  if (differences->len > 0)
+    print_failure (self, recording, differences->str);
+  count_result (self, recording, differences->len == 0);
+  g_string_free (differences, TRUE);
+}
+
+/* Answers that come from elsewhere than validation; NULL for those that do not. */
+static const char *
+find_other_source (const Recording *recording)
+{
+  gint64 code = json_object_get_int_member (recording->row, "status");
+
+  if (code != 422)
+    return "answered before or behind validation (admission, routes, conflicts)";
+  return NULL;
+}
+
+static void
+run_recording (const Recording *recording, gpointer user_data)
+{
+  Suite *self = user_data;
+  JsonNode *node = json_object_get_member (recording->row, "object");
+  const K8KindInfo *kind = NULL;
+  g_autofree char *error = NULL;
+
+  if (self->ids != NULL && self->ids[0] != NULL
+      && !g_strv_contains ((const char *const *) self->ids, recording->id))
+    return;
+  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
+    kind = find_kind (node);
+  if (kind == NULL)
+    {
+      g_autofree char *reason = g_strdup_printf ("kind %s: no rows", recording->kind);
+      skip (self, reason);
+      return;
+    }
+  if (!self->is_accepted && find_other_source (recording) != NULL)
+    {
+      skip (self, find_other_source (recording));
+      return;
+    }
+  const void *object = read_object (self, kind, node, recording->path, &error);
+  if (object == NULL)
+    {
+      print_failure (self, recording, error);
+      count_result (self, recording, FALSE);
+      return;
+    }
+  const K8Status *status = answer (self, kind, object);
+  if (self->is_accepted)
+    judge_accepted (self, recording, kind, object, status);
+  else
+    judge_refused (self, recording, status);
+  k8_record_unref (status);
+  k8_record_unref (object);
+}
+
+static void
+print_kinds (const Suite *self)
+{
+  for (guint i = 0; i < self->kinds->len; i++)
+    {
+      const char *kind = g_ptr_array_index (self->kinds, i);
+      const Counts *counts = g_hash_table_lookup (self->counts, kind);
+      guint n = counts->n_passed + counts->n_failed;
+      printf ("%s: %u of %u (%.1f %%)\n", kind, counts->n_passed, n, 100.0 * counts->n_passed / n);
+    }
+  for (guint i = 0; i < self->reasons->len; i++)
+    {
+      const char *reason = g_ptr_array_index (self->reasons, i);
+      printf ("skipped %s (%u objects)\n", reason,
+              GPOINTER_TO_UINT (g_hash_table_lookup (self->skipped, reason)));
+    }
+}
+
+static void
+run_file (Suite *self, const char *folder, const char *name)
+{
+  if (!corpus_each (folder, name, run_recording, self))
+    {
+      g_autofree char *reason = g_strdup_printf ("%s: not in the corpus", name);
+      skip (self, reason);
+    }
+}
+
+int
+main (int argc, char **argv)
+{
+  Suite suite = { .counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free),
+                  .skipped = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL),
+                  .kinds = g_ptr_array_new_with_free_func (g_free),
+                  .reasons = g_ptr_array_new_with_free_func (g_free),
+                  .region = test_region_new (REGION_BYTES) };
+
+  if (argc < 3 || strcmp (argv[1], "--corpus") != 0)
+    {
+      printf ("skipped validation-create: no --corpus FOLDER\n0 passed, 0 failed, 1 skipped\n");
+      return 0;
+    }
+  suite.ids = argv + 3;
+  run_file (&suite, argv[2], "invalid.jsonl.gz");
+  suite.is_accepted = TRUE;
+  run_file (&suite, argv[2], "accepted.jsonl.gz");
+  print_kinds (&suite);
+  printf ("%u passed, %u failed", suite.n_passed, suite.n_failed);
+  if (suite.n_skipped > 0)
+    printf (", %u skipped", suite.n_skipped);
+  putchar ('\n');
+  g_ptr_array_unref (suite.kinds);
+  g_ptr_array_unref (suite.reasons);
+  g_hash_table_unref (suite.counts);
+  g_hash_table_unref (suite.skipped);
+  test_region_free (suite.region);
+  return suite.n_failed > 0 ? 1 : 0;
+}
