@@ -23,10 +23,11 @@ k8_kind_resource (const K8KindInfo *kind)
   return (K8GroupResource){ kind->group, kind->plural };
 }
 
+/* What an Invalid names: upstream's internal kind, which both groups of events share. */
 static inline K8GroupResource
 k8_kind_group_kind (const K8KindInfo *kind)
 {
-  return (K8GroupResource){ kind->group, kind->kind };
+  return (K8GroupResource){ kind->id == K8_KIND_EventsEvent ? "" : kind->group, kind->kind };
 }
 
 /* `deployments.apps`, `pods`. (transfer full): g_free() it. */
@@ -36,31 +37,46 @@ char *k8_group_resource_to_text (K8GroupResource self);
 #define K8_CONFLICT_MODIFIED                                                                       \
   "the object has been modified; please apply your changes to the latest version and try again"
 
-const K8Status *k8_status_new_not_found (K8Region *region, K8GroupResource resource,
+const K8Status *k8_status_new_not_found (K8Region *region,
+                                         K8GroupResource resource,
                                          const char *name);
-const K8Status *k8_status_new_already_exists (K8Region *region, K8GroupResource resource,
+const K8Status *k8_status_new_already_exists (K8Region *region,
+                                              K8GroupResource resource,
                                               const char *name);
-const K8Status *k8_status_new_name_conflict (K8Region *region, K8GroupResource resource,
-                                             const char *name, gint32 retry_after_seconds);
-const K8Status *k8_status_new_conflict (K8Region *region, K8GroupResource resource,
-                                        const char *name, const char *why);
-const K8Status *k8_status_new_forbidden (K8Region *region, K8GroupResource resource,
-                                         const char *name, const char *why);
-const K8Status *k8_status_new_invalid (K8Region *region, K8GroupResource kind, const char *name,
+const K8Status *k8_status_new_name_conflict (K8Region *region,
+                                             K8GroupResource resource,
+                                             const char *name,
+                                             gint32 retry_after_seconds);
+const K8Status *k8_status_new_conflict (K8Region *region,
+                                        K8GroupResource resource,
+                                        const char *name,
+                                        const char *why);
+const K8Status *k8_status_new_forbidden (K8Region *region,
+                                         K8GroupResource resource,
+                                         const char *name,
+                                         const char *why);
+const K8Status *k8_status_new_invalid (K8Region *region,
+                                       K8GroupResource kind,
+                                       const char *name,
                                        const K8FieldErrors *errors);
-const K8Status *k8_status_new_method_not_supported (K8Region *region, K8GroupResource resource,
+const K8Status *k8_status_new_method_not_supported (K8Region *region,
+                                                    K8GroupResource resource,
                                                     const char *action);
-const K8Status *k8_status_new_server_timeout (K8Region *region, K8GroupResource resource,
-                                              const char *operation, gint32 retry_after_seconds);
+const K8Status *k8_status_new_server_timeout (K8Region *region,
+                                              K8GroupResource resource,
+                                              const char *operation,
+                                              gint32 retry_after_seconds);
 
 /* About the request rather than an object. */
 const K8Status *k8_status_new_bad_request (K8Region *region, const char *message);
 const K8Status *k8_status_new_unauthorized (K8Region *region, const char *message);
 const K8Status *k8_status_new_gone (K8Region *region, const char *message);
 const K8Status *k8_status_new_expired (K8Region *region, const char *message);
-const K8Status *k8_status_new_timeout (K8Region *region, const char *message,
+const K8Status *k8_status_new_timeout (K8Region *region,
+                                       const char *message,
                                        gint32 retry_after_seconds);
-const K8Status *k8_status_new_too_many_requests (K8Region *region, const char *message,
+const K8Status *k8_status_new_too_many_requests (K8Region *region,
+                                                 const char *message,
                                                  gint32 retry_after_seconds);
 const K8Status *k8_status_new_too_large (K8Region *region, const char *message);
 const K8Status *k8_status_new_unavailable (K8Region *region, const char *message);
@@ -79,5 +95,7 @@ const K8Status *k8_status_new_generic (K8Region *region, gint32 code);
 const K8Status *k8_status_new_error (K8Region *region, const char *message);
 
 /* The answer to a deletion that is done. */
-const K8Status *k8_status_new_success (K8Region *region, K8GroupResource resource,
-                                       const char *name, const char *uid);
+const K8Status *k8_status_new_success (K8Region *region,
+                                       K8GroupResource resource,
+                                       const char *name,
+                                       const char *uid);

@@ -56,8 +56,8 @@ static gboolean
 is_in (const LeftOut *rows, guint n, const char *kind, const char *path)
 {
   for (guint i = 0; i < n; i++)
-    if ((rows[i].kind == NULL || g_str_equal (rows[i].kind, kind))
-        && g_str_equal (rows[i].path, path))
+    if ((rows[i].kind == NULL || g_str_equal (rows[i].kind, kind)) &&
+        g_str_equal (rows[i].path, path))
       return TRUE;
   return FALSE;
 }
@@ -69,8 +69,11 @@ typedef struct
   const char *kind;
 } Comparison;
 
-static void compare_nodes (const Comparison *self, const char *shown, const char *pattern,
-                           JsonNode *expected, JsonNode *actual);
+static void compare_nodes (const Comparison *self,
+                           const char *shown,
+                           const char *pattern,
+                           JsonNode *expected,
+                           JsonNode *actual);
 
 static char *
 show (JsonNode *node)
@@ -89,8 +92,12 @@ add_difference (const Comparison *self, const char *shown, JsonNode *expected, J
 }
 
 static void
-compare_member (const Comparison *self, const char *shown, const char *pattern, const char *name,
-                JsonObject *expected, JsonObject *actual)
+compare_member (const Comparison *self,
+                const char *shown,
+                const char *pattern,
+                const char *name,
+                JsonObject *expected,
+                JsonObject *actual)
 {
   const char *dot = shown[0] == '\0' ? "" : ".";
   g_autofree char *member_shown = g_strconcat (shown, dot, name, NULL);
@@ -101,8 +108,11 @@ compare_member (const Comparison *self, const char *shown, const char *pattern, 
 }
 
 static void
-compare_objects (const Comparison *self, const char *shown, const char *pattern,
-                 JsonObject *expected, JsonObject *actual)
+compare_objects (const Comparison *self,
+                 const char *shown,
+                 const char *pattern,
+                 JsonObject *expected,
+                 JsonObject *actual)
 {
   g_autoptr (GList) names = json_object_get_members (expected);
   g_autoptr (GList) our_names = json_object_get_members (actual);
@@ -115,8 +125,11 @@ compare_objects (const Comparison *self, const char *shown, const char *pattern,
 }
 
 static void
-compare_arrays (const Comparison *self, const char *shown, const char *pattern,
-                JsonArray *expected, JsonArray *actual)
+compare_arrays (const Comparison *self,
+                const char *shown,
+                const char *pattern,
+                JsonArray *expected,
+                JsonArray *actual)
 {
   guint n = json_array_get_length (expected);
   guint n_ours = json_array_get_length (actual);
@@ -134,15 +147,18 @@ compare_arrays (const Comparison *self, const char *shown, const char *pattern,
 }
 
 static void
-compare_nodes (const Comparison *self, const char *shown, const char *pattern, JsonNode *expected,
+compare_nodes (const Comparison *self,
+               const char *shown,
+               const char *pattern,
+               JsonNode *expected,
                JsonNode *actual)
 {
   if (is_in (left_out, G_N_ELEMENTS (left_out), self->kind, pattern))
     return;
   if (actual == NULL && is_in (appended, G_N_ELEMENTS (appended), self->kind, pattern))
     return;
-  if (expected == NULL || actual == NULL
-      || json_node_get_node_type (expected) != json_node_get_node_type (actual))
+  if (expected == NULL || actual == NULL ||
+      json_node_get_node_type (expected) != json_node_get_node_type (actual))
     add_difference (self, shown, expected, actual);
   else if (JSON_NODE_HOLDS_OBJECT (expected))
     compare_objects (self, shown, pattern, json_node_get_object (expected),

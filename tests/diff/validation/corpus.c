@@ -16,8 +16,8 @@ open_lines (const char *path)
   if (raw == NULL)
     return NULL;
   g_autoptr (GZlibDecompressor) gunzip = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_GZIP);
-  g_autoptr (GInputStream) plain
-      = g_converter_input_stream_new (G_INPUT_STREAM (raw), G_CONVERTER (gunzip));
+  g_autoptr (GInputStream) plain =
+      g_converter_input_stream_new (G_INPUT_STREAM (raw), G_CONVERTER (gunzip));
   return g_data_input_stream_new (plain);
 }
 

@@ -35,6 +35,8 @@ make_metadata (K8Region *region, const K8ObjectMeta *metadata, const char *names
       g_autofree char *name = k8_name_generate (k8_object_meta_generate_name (metadata), 0);
       k8_object_meta_set_name (&edit, name);
     }
+  k8_object_meta_clear_deletion_timestamp (&edit);
+  k8_object_meta_clear_deletion_grace_period_seconds (&edit);
   return k8_object_meta_seal (&edit);
 }
 
@@ -61,7 +63,7 @@ give_cluster_ip (K8Region *region, K8ServiceSpecEdit *edit, const K8ServiceSpec 
   const char *ip = k8_service_spec_cluster_ip (spec);
   K8List *list = k8_list_new (region, K8_FIELD_STRING_LIST, 1);
 
-  if (is_type (spec, "ExternalName") || k8_service_spec_has_cluster_ips (spec))
+  if ((is_type (spec, "ExternalName") && ip == NULL) || k8_service_spec_has_cluster_ips (spec))
     {
       k8_list_unref (list);
       return;
@@ -86,9 +88,9 @@ give_node_ports (K8Region *region, K8ServiceSpecEdit *edit, const K8ServiceSpec 
       k8_service_port_set_node_port (&port_edit, (gint32) (30100 + i));
       k8_service_spec_replace_ports (edit, i, k8_service_port_seal (&port_edit));
     }
-  if (is_type (spec, "LoadBalancer")
-      && k8_string_is (k8_service_spec_external_traffic_policy (spec), "Local")
-      && k8_service_spec_health_check_node_port (spec) == 0)
+  if (is_type (spec, "LoadBalancer") &&
+      k8_string_is (k8_service_spec_external_traffic_policy (spec), "Local") &&
+      k8_service_spec_health_check_node_port (spec) == 0)
     k8_service_spec_set_health_check_node_port (edit, 30099);
 }
 
@@ -113,10 +115,10 @@ prepare_object (K8Region *region, const void *object, const char *path)
   K8Edit edit;
 
   k8_edit_init (&edit, region, info, object);
-  k8_edit_set_object (
-      &edit, field,
-      make_metadata (region, (const K8ObjectMeta *) k8_record_get_object (object, field),
-                     namespace));
+  k8_edit_set_object (&edit, field,
+                      make_metadata (region,
+                                     (const K8ObjectMeta *) k8_record_get_object (object, field),
+                                     namespace));
   if (info->id == k8_message_pod)
     k8_pod_set_spec ((K8PodEdit *) &edit, make_pod_spec (region, k8_pod_spec (object)));
   if (info->id == k8_message_service)

@@ -24,8 +24,7 @@ typedef struct
 
 /* Calls back for every line of a gzipped JSON-lines file; FALSE if there is no such file. */
 typedef void (*RecordingFunc) (const Recording *recording, gpointer user_data);
-gboolean corpus_each (const char *folder, const char *name, RecordingFunc func,
-                      gpointer user_data);
+gboolean corpus_each (const char *folder, const char *name, RecordingFunc func, gpointer user_data);
 
 /* The object with what comes from the request, from admission and from allocators, as far as
  * validation looks at it. Takes @object over. */
@@ -33,5 +32,4 @@ const void *prepare_object (K8Region *region, const void *object, const char *pa
 
 /* Appends a line for every place where @actual is not @expected, but for what the server adds
  * behind decoding and defaults. */
-void compare_stored (GString *differences, const char *kind, JsonNode *expected,
-                     JsonNode *actual);
+void compare_stored (GString *differences, const char *kind, JsonNode *expected, JsonNode *actual);

@@ -35,9 +35,9 @@ test_ip__canonical_texts (void)
 void
 test_ip__what_is_no_address (void)
 {
-  static const char *const bad[]
-      = { "",      "1.2.3",  "1.2.3.256", "1.2.3.4.5", ":1",     "1:2:3:4:5:6:7",
-          "1::2::3", "12345::", "::g",     "fe80::1%0", "1:2:3:4:5:6:7:8:9", "1.2.3.4:80" };
+  static const char *const bad[] = { "",    "1.2.3",         "1.2.3.256",         "1.2.3.4.5",
+                                     ":1",  "1:2:3:4:5:6:7", "1::2::3",           "12345::",
+                                     "::g", "fe80::1%0",     "1:2:3:4:5:6:7:8:9", "1.2.3.4:80" };
 
   for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
     check_canonical (bad[i], "none");

@@ -31,10 +31,9 @@ check_cases (K8NameCheck check, const NameCase *cases)
 void
 test_names__dns_labels (void)
 {
-  static const NameCase labels[] = { { "a", 0 },       { "a-1", 0 },  { A63, 0 },
-                                     { A63 "a", 1 },   { "", 1 },     { "A", 1 },
-                                     { "-a", 1 },      { "a-", 1 },   { "a.b", 1 },
-                                     { "a_b", 1 },     { "1", 0 },    { A63 "." A63, 2 },
+  static const NameCase labels[] = { { "a", 0 },   { "a-1", 0 }, { A63, 0 },  { A63 "a", 1 },
+                                     { "", 1 },    { "A", 1 },   { "-a", 1 }, { "a-", 1 },
+                                     { "a.b", 1 }, { "a_b", 1 }, { "1", 0 },  { A63 "." A63, 2 },
                                      { NULL, 0 } };
   static const NameCase old_labels[] = { { "a1", 0 }, { "1a", 1 }, { "a-", 1 }, { NULL, 0 } };
 
@@ -46,12 +45,17 @@ test_names__dns_labels (void)
 void
 test_names__dns_subdomains (void)
 {
-  static const NameCase cases[] = { { "a.b.c", 0 }, { "a..b", 1 }, { ".a", 1 },
-                                    { "a.", 1 },    { "", 1 },     { "a.-b", 1 },
+  static const NameCase cases[] = { { "a.b.c", 0 },
+                                    { "a..b", 1 },
+                                    { ".a", 1 },
+                                    { "a.", 1 },
+                                    { "", 1 },
+                                    { "a.-b", 1 },
                                     { A63 "." A63 "." A63 "." A63, 1 },
                                     { NULL, 0 } };
-  static const NameCase loose[] = { { "_sip._tcp.example", 0 }, { "__a", 1 }, { "a_", 1 },
-                                    { "a_b", 0 },               { NULL, 0 } };
+  static const NameCase loose[] = {
+    { "_sip._tcp.example", 0 }, { "__a", 1 }, { "a_", 1 }, { "a_b", 0 }, { NULL, 0 }
+  };
 
   check_cases (k8_name_check_dns_1123_subdomain, cases);
   check_cases (k8_name_check_dns_1123_subdomain_with_underscore, loose);
@@ -60,12 +64,12 @@ test_names__dns_subdomains (void)
 void
 test_names__qualified_names_and_label_values (void)
 {
-  static const NameCase keys[] = { { "app", 0 },       { "example.com/app", 0 }, { "A_b.c", 0 },
-                                   { "/app", 1 },      { "a/", 2 },              { "a/b/c", 1 },
-                                   { "bad key!", 1 },  { "Example.com/a", 1 },   { A63 "a", 1 },
-                                   { NULL, 0 } };
-  static const NameCase values[]
-      = { { "", 0 }, { "v1.2_3-x", 0 }, { "-", 1 }, { "sp ace", 1 }, { A63 "a", 1 }, { NULL, 0 } };
+  static const NameCase keys[] = {
+    { "app", 0 },   { "example.com/app", 0 }, { "A_b.c", 0 },         { "/app", 1 },  { "a/", 2 },
+    { "a/b/c", 1 }, { "bad key!", 1 },        { "Example.com/a", 1 }, { A63 "a", 1 }, { NULL, 0 }
+  };
+  static const NameCase values[] = { { "", 0 },       { "v1.2_3-x", 0 }, { "-", 1 },
+                                     { "sp ace", 1 }, { A63 "a", 1 },    { NULL, 0 } };
 
   check_cases (k8_name_check_qualified, keys);
   check_cases (k8_name_check_label_value, values);
@@ -74,12 +78,16 @@ test_names__qualified_names_and_label_values (void)
 void
 test_names__keys_ports_and_the_rest (void)
 {
-  static const NameCase keys[]
-      = { { "a.conf", 0 }, { ".hidden", 0 }, { "..x", 1 }, { ".", 1 }, { "a/b", 1 }, { "", 1 },
-          { NULL, 0 } };
-  static const NameCase ports[]
-      = { { "http", 0 }, { "a--b", 1 }, { "80", 1 }, { "-a", 1 }, { "UPPER", 2 }, { "", 2 },
-          { "abcdefghijklmnop", 1 }, { NULL, 0 } };
+  static const NameCase keys[] = { { "a.conf", 0 }, { ".hidden", 0 }, { "..x", 1 }, { ".", 1 },
+                                   { "a/b", 1 },    { "", 1 },        { NULL, 0 } };
+  static const NameCase ports[] = { { "http", 0 },
+                                    { "a--b", 1 },
+                                    { "80", 1 },
+                                    { "-a", 1 },
+                                    { "UPPER", 2 },
+                                    { "", 2 },
+                                    { "abcdefghijklmnop", 1 },
+                                    { NULL, 0 } };
   static const NameCase variables[] = { { "A B", 0 }, { "A=B", 1 }, { "", 1 }, { NULL, 0 } };
   static const NameCase segments[] = { { "a:b", 0 }, { "..", 1 }, { "a/%b", 2 }, { NULL, 0 } };
   static const NameCase percents[] = { { "25%", 0 }, { "%", 1 }, { "25", 1 }, { NULL, 0 } };

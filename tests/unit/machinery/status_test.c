@@ -49,8 +49,8 @@ test_status__invalid_has_a_cause_for_each_error (void)
   k8_field_errors_init (&errors);
   k8_field_errors_required (&errors, K8_CHILD (NULL, "a"), "%s", "");
   k8_field_errors_required (&errors, K8_CHILD (NULL, "a"), "%s", "");
-  k8_autounref const K8Status *status = k8_status_new_invalid (
-      region, (K8GroupResource){ "apps", "Deployment" }, "web", &errors);
+  k8_autounref const K8Status *status =
+      k8_status_new_invalid (region, (K8GroupResource){ "apps", "Deployment" }, "web", &errors);
   const K8StatusDetails *details = k8_status_details (status);
 
   CU_ASSERT_STRING_EQUAL (k8_status_message (status),
