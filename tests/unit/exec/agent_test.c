@@ -35,10 +35,13 @@ typedef struct
 extern const guint8 exec_agent_blob[];
 extern const guint8 exec_agent_blob_end[];
 
-/* The program as it lies in the image. */
+/* The program as it lies in the image, or (to run it under a sanitizer) the one named by
+ * ORRERY_TEST_AGENT. */
 static char *
 write_program (const char *folder)
 {
+  if (g_getenv ("ORRERY_TEST_AGENT") != NULL)
+    return g_strdup (g_getenv ("ORRERY_TEST_AGENT"));
   char *path = g_build_filename (folder, "orrery-agent", NULL);
   gssize length = exec_agent_blob_end - exec_agent_blob;
   CU_ASSERT_TRUE_FATAL (g_file_set_contents_full (path, (const char *) exec_agent_blob, length,

@@ -11,8 +11,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 typedef struct
@@ -460,4 +462,90 @@ test_log__failed_sync_is_final (void)
   CU_ASSERT_EQUAL (exec_log_durable_sequence (log), 0);
   exec_log_close (log);
   remove_folder (folder);
+}
+
+/* ---- A process that dies ---- */
+
+static void
+report_durable (guint64 sequence, const GError *error, gpointer user_data)
+{
+  if (write (STDOUT_FILENO, &sequence, sizeof sequence) != (ssize_t) sizeof sequence)
+    _exit (1);
+}
+
+/* Appends as fast as it can, and says what was acknowledged; never returns. */
+static void
+append_for_ever (const char *folder)
+{
+  ExecLogOptions options = { .segment_bytes = 16384, .durable = report_durable };
+  ExecLog *log = exec_log_open (folder, &options, NULL);
+  for (guint64 i = 1;; i++)
+    {
+      g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, i);
+      exec_log_append (log, text, strlen (text));
+      gboolean far_ahead = exec_log_last_sequence (log) - exec_log_durable_sequence (log) > 200;
+      if (i % 7 == 0)
+        g_main_context_iteration (NULL, far_ahead);
+    }
+}
+
+typedef struct
+{
+  guint64 last;
+  gboolean wrong;
+} Sequence;
+
+static void
+check_number (const ExecLogRecord *record, gpointer user_data)
+{
+  Sequence *sequence = user_data;
+  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, ++sequence->last);
+  if (record->sequence != sequence->last || record->length != strlen (text)
+      || memcmp (record->payload, text, record->length) != 0)
+    sequence->wrong = TRUE;
+}
+
+/* This program again, in the part of the writer; threads do not live through a fork. */
+static pid_t
+spawn_writer (const char *folder, int *ret_fd)
+{
+  const char *command[] = { "/proc/self/exe", "test_log__kill_loses_nothing_acknowledged", NULL };
+  g_auto (GStrv) environment = g_environ_setenv (g_get_environ (), "ORRERY_TEST_WRITER", folder,
+                                                 TRUE);
+  GPid pid = -1;
+  g_spawn_async_with_pipes (NULL, (char **) command, environment, G_SPAWN_DO_NOT_REAP_CHILD, NULL,
+                            NULL, &pid, NULL, ret_fd, NULL, NULL);
+  return pid;
+}
+
+/* A12: killed at an arbitrary instant, every acknowledged record comes back, in order, unchanged. */
+void
+test_log__kill_loses_nothing_acknowledged (void)
+{
+  if (g_getenv ("ORRERY_TEST_WRITER") != NULL)
+    append_for_ever (g_getenv ("ORRERY_TEST_WRITER"));
+  for (guint round = 0; round < 6; round++)
+    {
+      char *folder = make_folder ();
+      int fd = -1;
+      guint64 acknowledged = 0, sequence;
+      pid_t pid = spawn_writer (folder, &fd);
+      CU_ASSERT_TRUE_FATAL (pid > 0);
+      /* Some rounds die early, some after several segments. */
+      for (guint i = 0; i < 1 + round * 25 && read (fd, &sequence, sizeof sequence) > 0; i++)
+        acknowledged = sequence;
+      kill (pid, SIGKILL);
+      while (read (fd, &sequence, sizeof sequence) == (ssize_t) sizeof sequence)
+        acknowledged = sequence;
+      waitpid (pid, NULL, 0);
+      close (fd);
+      Sequence check = { 0 };
+      ExecLogOptions options = { .replay = check_number, .user_data = &check };
+      ExecLog *log = exec_log_open (folder, &options, NULL);
+      CU_ASSERT_PTR_NOT_NULL (log);
+      CU_ASSERT_FALSE (check.wrong);
+      CU_ASSERT_TRUE (acknowledged > 0 && check.last >= acknowledged);
+      exec_log_close (log);
+      remove_folder (folder);
+    }
 }
