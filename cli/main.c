@@ -11,7 +11,8 @@
 static void
 show_help (FILE *out)
 {
-  fputs ("Usage: orrery VERB [OPTION…]\n\nA working model of a Kubernetes cluster.\n\nVerbs:\n", out);
+  fputs ("Usage: orrery VERB [OPTION…]\n\nA working model of a Kubernetes cluster.\n\nVerbs:\n",
+         out);
   for (guint i = 0; i < cli_n_verbs; i++)
     fprintf (out, "  %-8s %-13s %s\n", cli_verbs[i].name, cli_verbs[i].arguments,
              cli_verbs[i].summary);

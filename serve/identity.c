@@ -296,7 +296,10 @@ serve_identity_sign (const ServeIdentity *self, const char *text, GError **error
 }
 
 gboolean
-serve_kubeconfig_write (const ServeIdentity *self, const char *url, const char *path, GError **error)
+serve_kubeconfig_write (const ServeIdentity *self,
+                        const char *url,
+                        const char *path,
+                        GError **error)
 {
   g_autofree char *authority = g_base64_encode ((const guchar *) self->authority_pem,
                                                 strlen (self->authority_pem));

@@ -157,7 +157,8 @@ make_response (Request *request, const K8DriverHead *head)
   if (request->is_at_end)
     return MHD_create_response_from_buffer (request->pending->len, request->pending->str,
                                             MHD_RESPMEM_MUST_COPY);
-  return MHD_create_response_from_callback (MHD_SIZE_UNKNOWN, PIECE_BYTES, read_body, request, NULL);
+  return MHD_create_response_from_callback (MHD_SIZE_UNKNOWN, PIECE_BYTES, read_body, request,
+                                            NULL);
 }
 
 static enum MHD_Result

@@ -170,7 +170,8 @@ k8_cell_service_external_ip (GString *out, const K8CellInput *input)
       return;
     }
   if (is_balanced)
-    append_ingress (out, start, k8_service_status_load_balancer (k8_service_status (input->object)));
+    append_ingress (out, start,
+                    k8_service_status_load_balancer (k8_service_status (input->object)));
   for (guint i = 0; i < k8_service_spec_external_ips_n (spec); i++)
     append_after_comma (out, start, k8_service_spec_external_ips_at (spec, i));
   if (out->len == start)

@@ -34,7 +34,8 @@ test_discovery__describes_a_group (void)
   CU_ASSERT_FALSE (k8_discovery_append_group (out, ""));
 }
 
-#define VERBS "\"create\",\"delete\",\"deletecollection\",\"get\",\"list\",\"patch\",\"update\",\"watch\""
+#define VERBS                                                                                      \
+  "\"create\",\"delete\",\"deletecollection\",\"get\",\"list\",\"patch\",\"update\",\"watch\""
 #define SCALE                                                                                      \
   "\"singularName\":\"\",\"namespaced\":true,\"group\":\"autoscaling\",\"version\":\"v1\","        \
   "\"kind\":\"Scale\",\"verbs\":[\"get\",\"patch\",\"update\"]}"

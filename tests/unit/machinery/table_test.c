@@ -288,12 +288,13 @@ test_table__is_written_as_recorded (void)
   g_autofree char *with_metadata = print_table (K8_TABLE_METADATA, TRUE);
   g_autofree char *with_nothing = print_table (K8_TABLE_NONE, FALSE);
 
-  TEST_ASSERT_TEXT (with_metadata,
-                    "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":"
-                    "{\"resourceVersion\":\"5\"},\"columnDefinitions\":null,\"rows\":[{\"cells\":"
-                    "[\"x\",\"\\u003cunknown\\u003e\"],\"object\":{\"kind\":\"PartialObjectMetadata\","
-                    "\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{\"name\":\"x\","
-                    "\"resourceVersion\":\"5\"}}}]}\n");
+  TEST_ASSERT_TEXT (
+      with_metadata,
+      "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":"
+      "{\"resourceVersion\":\"5\"},\"columnDefinitions\":null,\"rows\":[{\"cells\":"
+      "[\"x\",\"\\u003cunknown\\u003e\"],\"object\":{\"kind\":\"PartialObjectMetadata\","
+      "\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{\"name\":\"x\","
+      "\"resourceVersion\":\"5\"}}}]}\n");
   TEST_ASSERT_TEXT (
       with_nothing,
       "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/v1\",\"metadata\":{\"resourceVersion\":"
