@@ -5,6 +5,7 @@
  */
 #include "actor.h"
 
+#include "apiserver/server.h"
 #include "base/assert.h"
 #include "controllers/manager.h"
 #include "engine.h"
@@ -15,6 +16,7 @@ static const K8ActorClass *const classes[K8_N_ACTOR_KINDS] = {
   [K8_ACTOR_NONE] = NULL,
   [K8_ACTOR_CONTROLLER_MANAGER] = &k8_controller_manager_actor_class,
   [K8_ACTOR_ETCD] = &k8_etcd_actor_class,
+  [K8_ACTOR_APISERVER] = &k8_apiserver_actor_class,
 };
 
 /* The class of a kind of actor; the kind must have one. */

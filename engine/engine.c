@@ -33,7 +33,8 @@ ref_actor (K8Region *region, void *element)
 {
   K8Actor *actor = k8_region_at (region, *(const K8Handle *) element);
 
-  actor->refs++;
+  if (actor != NULL)
+    actor->refs++;
 }
 
 static void
@@ -41,7 +42,7 @@ unref_actor (K8Region *region, void *element)
 {
   K8Actor *actor = k8_region_at (region, *(const K8Handle *) element);
 
-  if (--actor->refs > 0)
+  if (actor == NULL || --actor->refs > 0)
     return;
   if (actor->is_running)
     actor->class->clear (actor);

@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "env.h"
+#include "machinery/patch.h"
 #include "schema/kinds.h"
 
 typedef enum
@@ -42,16 +43,8 @@ typedef enum
   K8_SUBRESOURCE_EXEC,
   K8_SUBRESOURCE_ATTACH,
   K8_SUBRESOURCE_PORT_FORWARD,
-} K8Subresource;
-
-typedef enum
-{
-  K8_PATCH_TYPE_NONE,
-  K8_PATCH_TYPE_JSON,
-  K8_PATCH_TYPE_MERGE,
-  K8_PATCH_TYPE_STRATEGIC,
-  K8_PATCH_TYPE_APPLY,
-} K8PatchType;
+} K8ApiSubresource;
+const char *k8_subresource_name (K8ApiSubresource subresource); /* "status", "" */
 
 typedef enum
 {
@@ -81,11 +74,13 @@ typedef struct
   gint64 timeout_ns;          /* WATCH: 0 the server chooses */
   guint32 limit;              /* LIST: 0 none */
   K8Verb verb;
-  K8Subresource subresource;
+  K8ApiSubresource subresource;
   K8PatchType patch_type;
   K8Propagation propagation;
   gboolean is_dry_run;
   gboolean wants_bookmarks;
+  gboolean wants_initial_events; /* WATCH: the state first, then a marked bookmark */
+  gboolean is_exact_revision;    /* LIST: at `revision` and no other */
 } K8ApiRequest;
 extern const K8MailClass k8_api_request_class;
 
@@ -118,6 +113,7 @@ typedef enum
   K8_WATCH_BOOKMARK, /* revision only */
   K8_WATCH_ERROR,    /* status; the watch is over */
 } K8WatchType;
+const char *k8_watch_type_name (K8WatchType type); /* "ADDED" */
 
 typedef struct
 {
@@ -163,6 +159,7 @@ extern const K8MailClass k8_http_request_class;
 K8HttpRequest *k8_http_request_new (K8Region *region, const char *method, const char *target);
 void k8_http_request_add_header (K8HttpRequest *self, const char *name, const char *value);
 void k8_http_request_set_body (K8HttpRequest *self, const void *bytes, gsize length);
+const char *k8_http_request_find_header (const K8HttpRequest *self, const char *name);
 
 typedef enum
 {
@@ -203,6 +200,8 @@ typedef struct
   gboolean is_pretty;
 } K8HttpResponse;
 extern const K8MailClass k8_http_response_class;
+K8HttpResponse *k8_http_response_new (K8Region *region);
+void k8_http_response_add_header (K8HttpResponse *self, const char *name, const char *value);
 
 /* Where an encoding stands; zeroed at the start. */
 typedef struct

@@ -138,6 +138,9 @@ finish_write (K8EtcdMember *self, K8Context *context)
   k8_assert (self->writing_revision != 0);
   self->synced_revision = self->writing_revision;
   self->writing_revision = 0;
+  /* Without a further batch nothing else would let go of what came meanwhile. */
+  if (self->batch == NULL)
+    self->n_writing_answers = k8_fifo_n (&self->answers);
   for (; self->n_writing_answers > 0; self->n_writing_answers--)
     {
       k8_fifo_pop (&self->answers, &waiting);

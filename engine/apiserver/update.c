@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Update, patch and the writing subresources: all take what stands there now, make the new
+ * object from it, and write it if nobody was faster; else they start over from what stands
+ * there then. A client that names a revision has its write refused instead (409).
+ * A write that changes nothing is none: no revision, no event. The write that takes the last
+ * finalizer of an object being deleted deletes it.
+ * Source: kubernetes apiserver pkg/registry/rest (update.go), generic/registry (store.go),
+ * pkg/endpoints/handlers (patch.go) (v1.36).
+ */
+#include "apiserver/server.h"
+
+#include "apiserver/admission.h"
+#include "machinery/defaults.h"
+#include "machinery/gvk.h"
+#include "machinery/names.h"
+
+/* How often a patch or unconditional update starts over before it gives up. */
+#define MAX_ATTEMPTS 5
+
+static const K8Status *
+new_conflict (K8Context *context, const K8Call *call, const char *why)
+{
+  return k8_status_new_conflict (context->region, k8_call_resource (call), call->request->name,
+                                 why);
+}
+
+/* Whether a client's conditions hold for what stands there. */
+static const K8Status *
+check_preconditions (K8Context *context, const K8Call *call, const void *object, gint64 revision)
+{
+  const K8ApiRequest *request = call->request;
+  const char *uid = k8_object_meta_uid (k8_object_get_meta (call->before));
+  const char *wanted = request->uid;
+  const char *body_uid = object == NULL ? NULL : k8_object_meta_uid (k8_object_get_meta (object));
+
+  if (wanted == NULL && body_uid != NULL && *body_uid != '\0')
+    wanted = body_uid;
+  if (wanted != NULL && !k8_string_equal (wanted, uid))
+    {
+      char *why = g_strdup_printf ("Precondition failed: UID in precondition: %s, "
+                                   "UID in object meta: %s",
+                                   wanted, k8_string_or_empty (uid));
+      const K8Status *status = new_conflict (context, call, why);
+      g_free (why);
+      return status;
+    }
+  if (request->revision != 0 && request->revision != revision)
+    return new_conflict (context, call, K8_CONFLICT_MODIFIED);
+  return NULL;
+}
+
+static const K8Status *
+check_names (K8Context *context, const K8ApiRequest *request, const void *object)
+{
+  const K8ObjectMeta *meta = k8_object_get_meta (object);
+  const char *name = k8_object_meta_name (meta);
+  const char *namespace_name = k8_object_meta_namespace (meta);
+
+  if (name != NULL && *name != '\0' && !k8_string_equal (name, request->name))
+    {
+      char *text = g_strdup_printf ("the name of the object (%s) does not match the name on the "
+                                    "URL (%s)",
+                                    name, request->name);
+      const K8Status *status = k8_status_new_bad_request (context->region, text);
+      g_free (text);
+      return status;
+    }
+  if (request->kind->is_namespaced && namespace_name != NULL && *namespace_name != '\0'
+      && !k8_string_equal (namespace_name, request->namespace_name))
+    return k8_status_new_bad_request (context->region,
+                                      "the namespace of the provided object does not match the "
+                                      "namespace sent on the request");
+  return NULL;
+}
+
+/* Metadata that is the server's: as it was. (transfer full) */
+static const void *
+keep_meta (K8Context *context, const K8ApiRequest *request, const void *object, const void *old)
+{
+  const K8ObjectMeta *before = k8_object_get_meta (old);
+  K8ObjectMetaEdit meta;
+
+  k8_object_meta_edit (&meta, context->region, k8_object_get_meta (object));
+  k8_object_meta_set_name (&meta, k8_object_meta_name (before));
+  k8_object_meta_set_namespace (&meta, k8_object_meta_namespace (before));
+  k8_object_meta_set_uid (&meta, k8_object_meta_uid (before));
+  if (k8_object_meta_has_creation_timestamp (before))
+    k8_object_meta_set_creation_timestamp (&meta, k8_object_meta_creation_timestamp (before));
+  k8_object_meta_clear_deletion_timestamp (&meta);
+  k8_object_meta_clear_deletion_grace_period_seconds (&meta);
+  if (k8_object_meta_has_deletion_timestamp (before))
+    k8_object_meta_set_deletion_timestamp (&meta, k8_object_meta_deletion_timestamp (before));
+  if (k8_object_meta_has_deletion_grace_period_seconds (before))
+    k8_object_meta_set_deletion_grace_period_seconds (
+        &meta, k8_object_meta_deletion_grace_period_seconds (before));
+  k8_object_meta_clear_generation (&meta);
+  if (k8_object_meta_has_generation (before))
+    k8_object_meta_set_generation (&meta, k8_object_meta_generation (before));
+  k8_object_meta_clear_resource_version (&meta);
+  k8_object_meta_clear_self_link (&meta);
+  k8_object_meta_clear_managed_fields (&meta);
+  return k8_object_with_meta (object, k8_object_meta_seal (&meta));
+}
+
+/* What the client wants to stand there, from what stands there. NULL with a Status: refused. */
+static const void *
+make_wanted (K8ApiServer *self, K8Context *context, K8Call *call, const K8Status **ret_status)
+{
+  const K8ApiRequest *request = call->request;
+
+  if (request->verb == K8_VERB_PATCH)
+    return k8_patch_make (self, context, call, ret_status);
+  if (request->verb == K8_VERB_CREATE)
+    return k8_binding_make (self, context, call, ret_status);
+  if (request->subresource == K8_SUBRESOURCE_SCALE)
+    return k8_scale_make (context, call, request->object, ret_status);
+  return k8_convert (request->object, k8_storage_kind (request->kind));
+}
+
+/* Whether an object that is being deleted has nothing left to wait for. */
+static gboolean
+is_finished (const void *object)
+{
+  const K8ObjectMeta *meta = k8_object_get_meta (object);
+
+  return k8_object_meta_has_deletion_timestamp (meta) && k8_object_meta_finalizers_n (meta) == 0
+         && k8_object_meta_deletion_grace_period_seconds (meta) == 0;
+}
+
+static void
+refuse (K8ApiServer *self, K8Context *context, K8Call *call, const K8Status *status)
+{
+  k8_allocator_release (self, call);
+  k8_call_refuse (self, context, call, status);
+}
+
+static void
+answer (K8ApiServer *self, K8Context *context, K8Call *call, gint64 revision)
+{
+  k8_allocator_release (self, call);
+  k8_update_answer (self, context, call, call->object, revision);
+}
+
+/* Writes the new object, unless there is nothing to write. */
+static void
+store (K8ApiServer *self, K8Context *context, K8Call *call)
+{
+  if (k8_record_equal (call->object, call->before))
+    answer (self, context, call, call->before_revision);
+  else if (call->request->is_dry_run)
+    answer (self, context, call, call->before_revision);
+  else if (is_finished (call->object) && !is_finished (call->before))
+    k8_storage_delete (self, context, call);
+  else
+    k8_storage_put (self, context, call, K8_STAGE_UPDATE);
+}
+
+/* From the wanted object (taken over) to the one to be stored; a Status if it is refused. */
+static const K8Status *
+prepare (K8ApiServer *self, K8Context *context, K8Call *call, const void *wanted)
+{
+  const void *defaulted = k8_defaults_apply (context->region, wanted);
+  const void *kept = keep_meta (context, call->request, defaulted, call->before);
+  const void *prepared = k8_strategy_prepare_update (context, call, kept, call->before);
+
+  k8_record_unref (wanted);
+  k8_record_unref (defaulted);
+  k8_record_unref (kept);
+  k8_call_set_object (call, prepared);
+  const K8Status *status = k8_admission_run (self, context, call, call->before);
+  if (status == NULL && k8_storage_kind (call->request->kind)->id == K8_KIND_Service
+      && call->request->subresource == K8_SUBRESOURCE_NONE)
+    {
+      const void *assigned
+          = k8_allocator_assign (self, context, call, call->object, call->before, &status);
+      if (assigned != NULL)
+        k8_call_set_object (call, assigned);
+    }
+  return status != NULL ? status : k8_admission_validate_update (context, call);
+}
+
+/**
+ * k8_update_attempt:
+ * @current: (nullable): what stands under the key
+ *
+ * One attempt over what stands there. Ends or parks the call.
+ */
+void
+k8_update_attempt (K8ApiServer *self, K8Context *context, K8Call *call, const void *current,
+                   gint64 revision)
+{
+  const K8Status *status = NULL;
+
+  k8_allocator_release (self, call);
+  k8_call_set_before (call, current, revision);
+  if (current == NULL)
+    {
+      k8_update_missing (self, context, call);
+      return;
+    }
+  const void *sent = call->request->verb == K8_VERB_UPDATE ? call->request->object : NULL;
+  status = check_preconditions (context, call, sent, revision);
+  if (status == NULL && call->attempt > MAX_ATTEMPTS)
+    status = new_conflict (context, call, K8_CONFLICT_MODIFIED);
+  const void *wanted = status != NULL ? NULL : make_wanted (self, context, call, &status);
+  if (status == NULL && wanted != NULL)
+    status = prepare (self, context, call, wanted);
+  if (status != NULL)
+    refuse (self, context, call, status);
+  else
+    store (self, context, call);
+}
+
+/* There is nothing to update: some kinds are created then. */
+void
+k8_update_missing (K8ApiServer *self, K8Context *context, K8Call *call)
+{
+  const K8ApiRequest *request = call->request;
+
+  if (request->verb == K8_VERB_UPDATE && request->subresource == K8_SUBRESOURCE_NONE
+      && request->revision == 0 && k8_strategy_creates_on_update (request->kind))
+    {
+      k8_create_run (self, context, call);
+      return;
+    }
+  k8_call_refuse (
+      self, context, call,
+      k8_status_new_not_found (context->region, k8_call_resource (call), k8_call_name (call)));
+}
+
+/* The answer to a write: the object, or what the subresource shows of it. */
+void
+k8_update_answer (K8ApiServer *self, K8Context *context, K8Call *call, const void *object,
+                  gint64 revision)
+{
+  const K8ApiRequest *request = call->request;
+
+  if (request->verb == K8_VERB_CREATE)
+    {
+      k8_call_refuse (self, context, call, k8_binding_done (context->region));
+      return;
+    }
+  const void *shown = request->subresource == K8_SUBRESOURCE_SCALE
+                          ? k8_scale_new (context->region, object)
+                          : k8_convert (object, request->kind);
+  k8_call_answer_object (self, context, call, 200, shown, revision);
+  k8_record_unref (shown);
+}
+
+/* Begins an update, patch or binding. */
+void
+k8_update_run (K8ApiServer *self, K8Context *context, K8Call *call)
+{
+  const K8ApiRequest *request = call->request;
+  if (request->verb == K8_VERB_UPDATE)
+    {
+      const K8Status *status = check_names (context, request, request->object);
+      if (status != NULL)
+        {
+          k8_call_refuse (self, context, call, status);
+          return;
+        }
+    }
+  const K8CachedObject *cached = k8_watch_cache_find (
+      k8_server_cache (self, request->kind), request->namespace_name, k8_call_name (call));
+  k8_update_attempt (self, context, call, cached == NULL ? NULL : cached->object,
+                     cached == NULL ? 0 : cached->revision);
+}
