@@ -22,7 +22,7 @@ static void
 check_port (K8FieldErrors *errors,
             const K8Path *path,
             const K8ContainerPort *port,
-            GHashTable *names)
+            K8TextSet *names)
 {
   const char *name = k8_container_port_name (port);
   gint32 number = k8_container_port_container_port (port);
@@ -32,7 +32,7 @@ check_port (K8FieldErrors *errors,
     {
       K8NameFaults faults = k8_name_check_port (name);
       k8_field_errors_add_faults (errors, K8_CHILD (path, "name"), name, faults);
-      if (faults.n == 0 && !k8_check_set_add (names, name))
+      if (faults.n == 0 && !k8_text_set_add (names, name))
         k8_field_errors_duplicate (errors, K8_CHILD (path, "name"), name);
     }
   if (number == 0)
@@ -50,11 +50,11 @@ check_port (K8FieldErrors *errors,
 static void
 check_ports (K8FieldErrors *errors, const K8Path *path, const K8Container *container)
 {
-  GHashTable *names = k8_check_set_new ();
+  K8TextSet names = { 0 };
 
   for (guint i = 0; i < k8_container_ports_n (container); i++)
-    check_port (errors, K8_INDEX (path, i), k8_container_ports_at (container, i), names);
-  g_hash_table_unref (names);
+    check_port (errors, K8_INDEX (path, i), k8_container_ports_at (container, i), &names);
+  k8_text_set_clear (&names);
 }
 
 void
@@ -66,7 +66,7 @@ k8_check_pull_policy (K8FieldErrors *errors, const K8Path *path, const char *pol
 static void
 check_resize_policies (K8PodCheck *check, const K8Path *path, const K8Container *container)
 {
-  GHashTable *names = k8_check_set_new ();
+  K8TextSet names = { 0 };
   gboolean is_never = k8_string_is (k8_pod_spec_restart_policy (check->spec), "Never");
 
   for (guint i = 0; i < k8_container_resize_policy_n (container); i++)
@@ -74,7 +74,7 @@ check_resize_policies (K8PodCheck *check, const K8Path *path, const K8Container 
       const K8ContainerResizePolicy *policy = k8_container_resize_policy_at (container, i);
       const char *name = k8_container_resize_policy_resource_name (policy);
       const char *restart = k8_container_resize_policy_restart_policy (policy);
-      if (!k8_check_set_add (names, name))
+      if (!k8_text_set_add (&names, name))
         k8_field_errors_duplicate (check->errors, K8_INDEX (path, i), name);
       k8_check_required_word (check->errors, path, name, "cpu|memory");
       k8_check_required_word (check->errors, path, restart, "NotRequired|RestartContainer");
@@ -82,7 +82,7 @@ check_resize_policies (K8PodCheck *check, const K8Path *path, const K8Container 
         k8_field_errors_invalid (check->errors, path, restart,
                                  "must be 'NotRequired' when pod `restartPolicy` is 'Never'");
     }
-  g_hash_table_unref (names);
+  k8_text_set_clear (&names);
 }
 
 static void
@@ -149,12 +149,19 @@ k8_check_restart_rules (K8PodCheck *check, const K8Path *path, const K8Container
                         k8_container_restart_policy_rules_at (container, i));
 }
 
+/* Ports of the host that containers want, as texts. */
+typedef struct
+{
+  K8TextSet set;
+  GPtrArray *keys; /* owns them; NULL as long as there are none */
+} HostPorts;
+
 /* No two ports may want the same of the host. */
 static void
 check_host_ports (K8FieldErrors *errors,
                   const K8Path *path,
                   const K8Container *container,
-                  GHashTable *taken)
+                  HostPorts *taken)
 {
   K8Path ports = k8_path_child (path, "ports");
 
@@ -168,24 +175,28 @@ check_host_ports (K8FieldErrors *errors,
           g_strdup_printf ("%s/%s/%d", k8_string_or_empty (k8_container_port_protocol (port)),
                            k8_string_or_empty (k8_container_port_host_ip (port)),
                            k8_container_port_host_port (port));
-      if (g_hash_table_contains (taken, key))
+      if (taken->keys == NULL)
+        taken->keys = g_ptr_array_new_with_free_func (g_free);
+      g_ptr_array_add (taken->keys, key);
+      if (!k8_text_set_add (&taken->set, key))
         k8_field_errors_duplicate (errors, K8_CHILD (&at, "hostPort"), key);
-      g_hash_table_add (taken, key);
     }
 }
 
-static GHashTable *
-make_port_set (void)
+static void
+clear_host_ports (HostPorts *taken)
 {
-  return g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  k8_text_set_clear (&taken->set);
+  if (taken->keys != NULL)
+    g_ptr_array_unref (taken->keys);
 }
 
 void
 k8_check_containers (K8PodCheck *check, const K8Path *spec_path)
 {
   K8Path path = k8_path_child (spec_path, "containers");
-  GHashTable *names = k8_check_set_new ();
-  GHashTable *host_ports = make_port_set ();
+  K8TextSet names = { 0 };
+  HostPorts host_ports = { 0 };
   guint n = k8_pod_spec_containers_n (check->spec);
 
   if (n == 0)
@@ -195,7 +206,7 @@ k8_check_containers (K8PodCheck *check, const K8Path *spec_path)
       const K8Container *container = k8_pod_spec_containers_at (check->spec, i);
       K8Path at = k8_path_index (&path, i);
       check_common (check, &at, container);
-      if (!k8_check_set_add (names, k8_container_name (container)))
+      if (!k8_text_set_add (&names, k8_container_name (container)))
         k8_field_errors_duplicate (check->errors, K8_CHILD (&at, "name"),
                                    k8_container_name (container));
       k8_check_lifecycle (check, &at, container);
@@ -204,9 +215,9 @@ k8_check_containers (K8PodCheck *check, const K8Path *spec_path)
     }
   for (guint i = 0; i < n; i++)
     check_host_ports (check->errors, K8_INDEX (&path, i),
-                      k8_pod_spec_containers_at (check->spec, i), host_ports);
-  g_hash_table_unref (names);
-  g_hash_table_unref (host_ports);
+                      k8_pod_spec_containers_at (check->spec, i), &host_ports);
+  k8_text_set_clear (&names);
+  clear_host_ports (&host_ports);
 }
 
 /* A container that runs to its end has no probes and no hooks. */
@@ -237,11 +248,11 @@ check_one_shot (K8PodCheck *check, const K8Path *path, const K8Container *contai
 }
 
 static void
-check_init_container (K8PodCheck *check, const K8Path *list, guint index, GHashTable *names)
+check_init_container (K8PodCheck *check, const K8Path *list, guint index, K8TextSet *names)
 {
   const K8Container *container = k8_pod_spec_init_containers_at (check->spec, index);
   const char *name = k8_container_name (container);
-  GHashTable *host_ports = make_port_set ();
+  HostPorts host_ports = { 0 };
   K8Path at = k8_path_index (list, index);
 
   check_common (check, &at, container);
@@ -251,13 +262,13 @@ check_init_container (K8PodCheck *check, const K8Path *list, guint index, GHashT
                               "must specify restartPolicy when restart rules are used");
   else
     k8_check_restart_rules (check, &at, container);
-  if (g_hash_table_contains (names, k8_string_or_empty (name)))
+  if (k8_text_set_has (names, k8_string_or_empty (name)))
     k8_field_errors_duplicate (check->errors, K8_CHILD (&at, "name"), name);
   else if (name != NULL)
-    k8_check_set_add (names, name);
+    k8_text_set_add (names, name);
   /* They run one by one, so each list of ports stands alone; upstream counts it as the first. */
-  check_host_ports (check->errors, K8_INDEX (list, 0), container, host_ports);
-  g_hash_table_unref (host_ports);
+  check_host_ports (check->errors, K8_INDEX (list, 0), container, &host_ports);
+  clear_host_ports (&host_ports);
   if (k8_string_is (k8_container_restart_policy (container), "Always"))
     {
       k8_check_lifecycle (check, &at, container);
@@ -268,12 +279,12 @@ check_init_container (K8PodCheck *check, const K8Path *list, guint index, GHashT
 }
 
 static void
-add_names (GHashTable *names, const K8List *containers)
+add_names (K8TextSet *names, const K8List *containers)
 {
   for (guint i = 0; i < k8_list_n (containers); i++)
     {
       const K8Container *container = k8_list_get_object (containers, i);
-      k8_check_set_add (names, k8_container_name (container));
+      k8_text_set_add (names, k8_container_name (container));
     }
 }
 
@@ -281,12 +292,12 @@ void
 k8_check_init_containers (K8PodCheck *check, const K8Path *spec_path)
 {
   K8Path path = k8_path_child (spec_path, "initContainers");
-  GHashTable *names = k8_check_set_new ();
+  K8TextSet names = { 0 };
 
-  add_names (names, k8_pod_spec_containers (check->spec));
+  add_names (&names, k8_pod_spec_containers (check->spec));
   for (guint i = 0; i < k8_pod_spec_init_containers_n (check->spec); i++)
-    check_init_container (check, &path, i, names);
-  g_hash_table_unref (names);
+    check_init_container (check, &path, i, &names);
+  k8_text_set_clear (&names);
 }
 
 /* An ephemeral container as a container: the same fields, but for the target. (transfer full) */
@@ -365,10 +376,10 @@ k8_check_ephemeral_containers (K8PodCheck *check, const K8Path *spec_path)
 {
   const K8PodSpec *spec = check->spec;
   K8Path path = k8_path_child (spec_path, "ephemeralContainers");
-  GHashTable *names = k8_check_set_new ();
+  K8TextSet names = { 0 };
 
-  add_names (names, k8_pod_spec_containers (spec));
-  add_names (names, k8_pod_spec_init_containers (spec));
+  add_names (&names, k8_pod_spec_containers (spec));
+  add_names (&names, k8_pod_spec_init_containers (spec));
   for (guint i = 0; i < k8_pod_spec_ephemeral_containers_n (spec); i++)
     {
       const K8EphemeralContainer *ephemeral = k8_pod_spec_ephemeral_containers_at (spec, i);
@@ -378,7 +389,7 @@ k8_check_ephemeral_containers (K8PodCheck *check, const K8Path *spec_path)
       K8Path at = k8_path_index (&path, i);
       check_common (check, &at, container);
       k8_check_pod_image (check->errors, K8_CHILD (&at, "image"), k8_container_image (container));
-      if (!k8_check_set_add (names, name))
+      if (!k8_text_set_add (&names, name))
         k8_field_errors_duplicate (check->errors, K8_CHILD (&at, "name"), name);
       if (target != NULL && !has_container (k8_pod_spec_containers (spec), target) &&
           !has_container (k8_pod_spec_init_containers (spec), target))
@@ -386,7 +397,7 @@ k8_check_ephemeral_containers (K8PodCheck *check, const K8Path *spec_path)
       check_ephemeral_fields (check->errors, &at, container);
       k8_record_unref (container);
     }
-  g_hash_table_unref (names);
+  k8_text_set_clear (&names);
 }
 
 /* Of a pod, not of a template: no blanks around the name. */

@@ -100,17 +100,17 @@ check_addresses (K8FieldErrors *errors,
 static void
 check_zone_hints (K8FieldErrors *errors, const K8Path *path, const K8EndpointHints *hints)
 {
-  GHashTable *names = k8_check_set_new ();
+  K8TextSet names = { 0 };
 
   for (guint i = 0; i < k8_endpoint_hints_for_zones_n (hints); i++)
     {
       const char *name = k8_for_zone_name (k8_endpoint_hints_for_zones_at (hints, i));
       K8Path at = k8_path_index (path, i);
-      if (!k8_check_set_add (names, name))
+      if (!k8_text_set_add (&names, name))
         k8_field_errors_duplicate (errors, K8_CHILD (&at, "name"), name);
       k8_check_name (errors, K8_CHILD (&at, "name"), name, k8_name_check_label_value);
     }
-  g_hash_table_unref (names);
+  k8_text_set_clear (&names);
 }
 
 static void
@@ -120,7 +120,7 @@ check_hints (K8FieldErrors *errors, const K8Path *path, const K8EndpointHints *h
   guint n_nodes = k8_endpoint_hints_for_nodes_n (hints);
   K8Path zones = k8_path_child (path, "forZones");
   K8Path nodes = k8_path_child (path, "forNodes");
-  GHashTable *names;
+  K8TextSet names = { 0 };
 
   if (n_zones > MAX_HINTS)
     {
@@ -133,16 +133,15 @@ check_hints (K8FieldErrors *errors, const K8Path *path, const K8EndpointHints *h
       k8_field_errors_too_many (errors, &nodes, n_nodes, MAX_HINTS);
       return;
     }
-  names = k8_check_set_new ();
   for (guint i = 0; i < n_nodes; i++)
     {
       const char *name = k8_for_node_name (k8_endpoint_hints_for_nodes_at (hints, i));
       K8Path at = k8_path_index (&nodes, i);
-      if (!k8_check_set_add (names, name))
+      if (!k8_text_set_add (&names, name))
         k8_field_errors_duplicate (errors, K8_CHILD (&at, "name"), name);
       k8_check_name (errors, K8_CHILD (&at, "name"), name, k8_name_check_dns_1123_subdomain);
     }
-  g_hash_table_unref (names);
+  k8_text_set_clear (&names);
 }
 
 static void
@@ -176,14 +175,14 @@ static void
 check_port (K8FieldErrors *errors,
             const K8Path *path,
             const K8DiscoveryEndpointPort *port,
-            GHashTable *names)
+            K8TextSet *names)
 {
   const char *name = k8_string_or_empty (k8_discovery_endpoint_port_name (port));
   const char *protocol = k8_discovery_endpoint_port_protocol (port);
 
   if (name[0] != '\0')
     k8_check_name (errors, K8_CHILD (path, "name"), name, k8_name_check_dns_1123_label);
-  if (!k8_check_set_add (names, name))
+  if (!k8_text_set_add (names, name))
     k8_field_errors_duplicate (errors, K8_CHILD (path, "name"), name);
   if (protocol == NULL)
     k8_field_errors_required (errors, K8_CHILD (path, "protocol"), "%s", "");
@@ -199,17 +198,16 @@ check_ports (K8FieldErrors *errors, const K8EndpointSlice *slice)
 {
   guint n = k8_endpoint_slice_ports_n (slice);
   K8Path path = k8_path_child (NULL, "ports");
-  GHashTable *names;
+  K8TextSet names = { 0 };
 
   if (n > MAX_PORTS)
     {
       k8_field_errors_too_many (errors, &path, n, MAX_PORTS);
       return;
     }
-  names = k8_check_set_new ();
   for (guint i = 0; i < n; i++)
-    check_port (errors, K8_INDEX (&path, i), k8_endpoint_slice_ports_at (slice, i), names);
-  g_hash_table_unref (names);
+    check_port (errors, K8_INDEX (&path, i), k8_endpoint_slice_ports_at (slice, i), &names);
+  k8_text_set_clear (&names);
 }
 
 static void

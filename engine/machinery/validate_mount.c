@@ -91,7 +91,7 @@ check_mount (K8PodCheck *check,
              const K8Path *list,
              guint index,
              const K8Container *container,
-             GHashTable *places)
+             K8TextSet *places)
 {
   const K8VolumeMount *mount = k8_container_volume_mounts_at (container, index);
   const char *name = k8_string_or_empty (k8_volume_mount_name (mount));
@@ -101,10 +101,10 @@ check_mount (K8PodCheck *check,
   K8Path place_path = k8_path_child (&at, "mountPath");
 
   k8_check_required (check->errors, &name_path, name);
-  if (!g_hash_table_contains (check->volumes, name))
+  if (!k8_text_set_has (&check->volumes, name))
     k8_field_errors_not_found (check->errors, &name_path, name);
   k8_check_required (check->errors, &place_path, place);
-  if (!k8_check_set_add (places, place))
+  if (!k8_text_set_add (places, place))
     k8_field_errors_invalid (check->errors, &place_path, place, "must be unique");
   if (find_device (container, name, NULL) != NULL)
     k8_field_errors_invalid (check->errors, &name_path, name,
@@ -118,13 +118,25 @@ check_mount (K8PodCheck *check,
   check_recursive (check->errors, K8_CHILD (list, "recursiveReadOnly"), mount);
 }
 
-static void
-check_device_name (K8PodCheck *check, const K8Path *path, const char *name, GHashTable *names)
+/* A good volume by its name; the first of several, as only that one is good. */
+static const K8Volume *
+find_volume (const K8PodCheck *check, const char *name)
 {
-  const K8Volume *volume = g_hash_table_lookup (check->volumes, name);
+  if (!k8_text_set_has (&check->volumes, name))
+    return NULL;
+  for (guint i = 0; i < k8_pod_spec_volumes_n (check->spec); i++)
+    if (k8_string_is (k8_volume_name (k8_pod_spec_volumes_at (check->spec, i)), name))
+      return k8_pod_spec_volumes_at (check->spec, i);
+  return NULL;
+}
+
+static void
+check_device_name (K8PodCheck *check, const K8Path *path, const char *name, K8TextSet *names)
+{
+  const K8Volume *volume = find_volume (check, name);
 
   k8_check_required (check->errors, path, name);
-  if (g_hash_table_contains (names, name))
+  if (k8_text_set_has (names, name))
     k8_field_errors_invalid (check->errors, path, name, "must be unique");
   if (volume == NULL)
     k8_field_errors_not_found (check->errors, path, name);
@@ -135,22 +147,22 @@ check_device_name (K8PodCheck *check, const K8Path *path, const char *name, GHas
 }
 
 static void
-check_device_path (K8FieldErrors *errors, const K8Path *path, const char *place, GHashTable *places)
+check_device_path (K8FieldErrors *errors, const K8Path *path, const char *place, K8TextSet *places)
 {
   k8_check_required (errors, path, place);
-  if (g_hash_table_contains (places, place))
+  if (k8_text_set_has (places, place))
     k8_field_errors_invalid (errors, path, place, "must be unique");
   if (k8_check_has_backsteps (place))
     k8_field_errors_invalid (errors, path, place, "can not contain backsteps ('..')");
   else
-    k8_check_set_add (places, place);
+    k8_text_set_add (places, place);
 }
 
 /* What the devices of one container have taken. */
 typedef struct
 {
-  GHashTable *names;
-  GHashTable *places;
+  K8TextSet names;
+  K8TextSet places;
 } Taken;
 
 static void
@@ -158,15 +170,15 @@ check_device (K8PodCheck *check,
               const K8Path *path,
               const K8VolumeDevice *device,
               const K8Container *container,
-              const Taken *taken)
+              Taken *taken)
 {
   const char *name = k8_string_or_empty (k8_volume_device_name (device));
   const char *place = k8_string_or_empty (k8_volume_device_device_path (device));
   K8Path name_path = k8_path_child (path, "name");
   K8Path place_path = k8_path_child (path, "devicePath");
 
-  check_device_name (check, &name_path, name, taken->names);
-  check_device_path (check->errors, &place_path, place, taken->places);
+  check_device_name (check, &name_path, name, &taken->names);
+  check_device_path (check->errors, &place_path, place, &taken->places);
   if (find_mount (container, name, NULL) != NULL)
     k8_field_errors_invalid (check->errors, &name_path, name,
                              "must not already exist in volumeMounts");
@@ -174,7 +186,7 @@ check_device (K8PodCheck *check,
     k8_field_errors_invalid (check->errors, &place_path, place,
                              "must not already exist as a path in volumeMounts");
   if (name[0] != '\0')
-    k8_check_set_add (taken->names, name);
+    k8_text_set_add (&taken->names, name);
 }
 
 void
@@ -182,15 +194,15 @@ k8_check_mounts (K8PodCheck *check, const K8Path *path, const K8Container *conta
 {
   K8Path mounts = k8_path_child (path, "volumeMounts");
   K8Path devices = k8_path_child (path, "volumeDevices");
-  GHashTable *places = k8_check_set_new ();
-  Taken taken = { k8_check_set_new (), k8_check_set_new () };
+  K8TextSet places = { 0 };
+  Taken taken = { 0 };
 
   for (guint i = 0; i < k8_container_volume_mounts_n (container); i++)
-    check_mount (check, &mounts, i, container, places);
+    check_mount (check, &mounts, i, container, &places);
   for (guint i = 0; i < k8_container_volume_devices_n (container); i++)
     check_device (check, K8_INDEX (&devices, i), k8_container_volume_devices_at (container, i),
                   container, &taken);
-  g_hash_table_unref (places);
-  g_hash_table_unref (taken.names);
-  g_hash_table_unref (taken.places);
+  k8_text_set_clear (&places);
+  k8_text_set_clear (&taken.names);
+  k8_text_set_clear (&taken.places);
 }

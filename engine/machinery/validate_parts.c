@@ -169,16 +169,39 @@ k8_check_plain_path (K8FieldErrors *errors, const K8Path *path, const char *file
     k8_field_errors_invalid (errors, path, file, "must not start with '..'");
 }
 
-GHashTable *
-k8_check_set_new (void)
+gboolean
+k8_text_set_has (const K8TextSet *self, const char *text)
 {
-  return g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; i < self->n_few; i++)
+    if (strcmp (self->few[i], text) == 0)
+      return TRUE;
+  return self->many != NULL && g_hash_table_contains (self->many, text);
 }
 
+/* NULL counts as "". */
 gboolean
-k8_check_set_add (GHashTable *set, const char *text)
+k8_text_set_add (K8TextSet *self, const char *text)
 {
-  return g_hash_table_add (set, (gpointer) k8_string_or_empty (text));
+  const char *kept = k8_string_or_empty (text);
+
+  if (k8_text_set_has (self, kept))
+    return FALSE;
+  if (self->n_few < G_N_ELEMENTS (self->few))
+    {
+      self->few[self->n_few++] = kept;
+      return TRUE;
+    }
+  if (self->many == NULL)
+    self->many = g_hash_table_new (g_str_hash, g_str_equal);
+  return g_hash_table_add (self->many, (gpointer) kept);
+}
+
+void
+k8_text_set_clear (K8TextSet *self)
+{
+  if (self->many != NULL)
+    g_hash_table_unref (self->many);
+  *self = (K8TextSet){ 0 };
 }
 
 static gboolean

@@ -35,9 +35,17 @@ void k8_check_descending_path (K8FieldErrors *errors, const K8Path *path, const 
 void k8_check_plain_path (K8FieldErrors *errors, const K8Path *path, const char *file);
 gboolean k8_check_has_backsteps (const char *file);
 
-/* Sets of texts; FALSE if the text was there. */
-GHashTable *k8_check_set_new (void);
-gboolean k8_check_set_add (GHashTable *set, const char *text);
+/* Sets of borrowed texts: a few in place, many in a table. Start with { 0 }, end with _clear. */
+typedef struct
+{
+  const char *few[8];
+  guint n_few;
+  GHashTable *many; /* NULL as long as there are few */
+} K8TextSet;
+
+gboolean k8_text_set_add (K8TextSet *self, const char *text); /* FALSE: it was there */
+gboolean k8_text_set_has (const K8TextSet *self, const char *text);
+void k8_text_set_clear (K8TextSet *self);
 
 /* Fields by their rows. */
 gboolean k8_check_is_field_equal (const void *a, const void *b, const K8Field *field);
@@ -86,7 +94,7 @@ typedef struct
   K8FieldErrors *errors;
   const K8PodSpec *spec;
   const K8ObjectMeta *metadata; /* of a Pod; NULL in a template */
-  GHashTable *volumes;          /* name to K8Volume, of those that are good */
+  K8TextSet volumes;            /* names of those that are good */
 } K8PodCheck;
 
 typedef void (*K8ContainerVisitor) (K8PodCheck *check, const K8Path *path,

@@ -25,7 +25,7 @@ static void
 check_resource_claim (K8PodCheck *check,
                       const K8Path *path,
                       const K8PodResourceClaim *claim,
-                      GHashTable *names)
+                      K8TextSet *names)
 {
   const char *name = k8_pod_resource_claim_name (claim);
   const char *own = k8_pod_resource_claim_resource_claim_name (claim);
@@ -33,7 +33,7 @@ check_resource_claim (K8PodCheck *check,
 
   if (k8_check_required (check->errors, K8_CHILD (path, "name"), name))
     {
-      if (!k8_check_set_add (names, name))
+      if (!k8_text_set_add (names, name))
         k8_field_errors_duplicate (check->errors, K8_CHILD (path, "name"), name);
       else
         k8_check_name (check->errors, K8_CHILD (path, "name"), name, k8_name_check_dns_1123_label);
@@ -59,7 +59,7 @@ check_resource_claim (K8PodCheck *check,
 static void
 check_resource_claims (K8PodCheck *check, const K8Path *path)
 {
-  GHashTable *names = k8_check_set_new ();
+  K8TextSet names = { 0 };
   gboolean is_mirror = k8_object_meta_annotations_get (check->metadata, mirror_key) != NULL;
 
   for (guint i = 0; i < k8_pod_spec_resource_claims_n (check->spec); i++)
@@ -68,8 +68,8 @@ check_resource_claims (K8PodCheck *check, const K8Path *path)
                                  "static pods do not support resource claims");
     else
       check_resource_claim (check, K8_INDEX (path, i),
-                            k8_pod_spec_resource_claims_at (check->spec, i), names);
-  g_hash_table_unref (names);
+                            k8_pod_spec_resource_claims_at (check->spec, i), &names);
+  k8_text_set_clear (&names);
 }
 
 /* On the host's network a port can only be itself. */
@@ -167,7 +167,7 @@ check_dns_config (K8FieldErrors *errors, const K8Path *path, const K8PodSpec *sp
 static void
 check_gates (K8FieldErrors *errors, const K8Path *spec_path, const K8PodSpec *spec)
 {
-  GHashTable *names = k8_check_set_new ();
+  K8TextSet names = { 0 };
   K8Path readiness = k8_path_child (spec_path, "readinessGates");
   K8Path scheduling = k8_path_child (spec_path, "schedulingGates");
 
@@ -179,10 +179,10 @@ check_gates (K8FieldErrors *errors, const K8Path *spec_path, const K8PodSpec *sp
     {
       const char *name = k8_pod_scheduling_gate_name (k8_pod_spec_scheduling_gates_at (spec, i));
       k8_check_name (errors, K8_INDEX (&scheduling, i), name, k8_name_check_qualified);
-      if (!k8_check_set_add (names, name))
+      if (!k8_text_set_add (&names, name))
         k8_field_errors_duplicate (errors, K8_INDEX (&scheduling, i), name);
     }
-  g_hash_table_unref (names);
+  k8_text_set_clear (&names);
 }
 
 static void
@@ -347,7 +347,7 @@ k8_check_pod_spec (K8FieldErrors *errors,
                    const K8PodSpec *spec,
                    const K8ObjectMeta *metadata)
 {
-  K8PodCheck check = { errors, spec, metadata, k8_check_set_new () };
+  K8PodCheck check = { .errors = errors, .spec = spec, .metadata = metadata };
 
   if (!k8_pod_spec_has_termination_grace_period_seconds (spec))
     k8_field_errors_required (errors, K8_CHILD (path, "terminationGracePeriodSeconds"), "%s", "");
@@ -375,7 +375,7 @@ k8_check_pod_spec (K8FieldErrors *errors,
   k8_check_os (&check, path);
   check_scheduling_group (errors, path, spec);
   k8_visit_containers (&check, path, visit_file_keys);
-  g_hash_table_unref (check.volumes);
+  k8_text_set_clear (&check.volumes);
 }
 
 /* A 32-bit number as Go reads it, without plus sign or leading zeros. */
@@ -472,7 +472,7 @@ k8_validate_pod_create (const void *object, K8FieldErrors *errors)
   const K8Pod *pod = object;
   const K8PodSpec *spec = k8_pod_spec (pod);
   K8Path path = k8_path_child (NULL, "spec");
-  K8PodCheck check = { errors, spec, k8_pod_metadata (pod), NULL };
+  K8PodCheck check = { .errors = errors, .spec = spec, .metadata = k8_pod_metadata (pod) };
 
   k8_check_pod_whole (errors, pod);
   if (k8_pod_spec_ephemeral_containers_n (spec) > 0)
@@ -490,7 +490,7 @@ k8_check_pod_template (K8FieldErrors *errors, const K8Path *path, const K8PodTem
   const K8ObjectMeta *metadata = k8_pod_template_spec_metadata (template);
   const K8PodSpec *spec = k8_pod_template_spec_spec (template);
   K8Path spec_path = k8_path_child (path, "spec");
-  K8PodCheck check = { errors, spec, metadata, NULL };
+  K8PodCheck check = { .errors = errors, .spec = spec, .metadata = metadata };
 
   k8_check_labels (errors, K8_CHILD (path, "labels"), k8_object_meta_labels (metadata));
   k8_check_annotations (errors, K8_CHILD (path, "annotations"),

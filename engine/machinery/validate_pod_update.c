@@ -146,23 +146,23 @@ check_toleration_updates (K8FieldErrors *errors, const K8PodSpec *spec, const K8
 static void
 check_gate_updates (K8FieldErrors *errors, const K8PodSpec *spec, const K8PodSpec *old)
 {
-  GHashTable *known = k8_check_set_new ();
+  K8TextSet known = { 0 };
   K8Path spec_path = k8_path_child (NULL, "spec");
   K8Path path = k8_path_child (&spec_path, "schedulingGates");
 
   for (guint i = 0; i < k8_pod_spec_scheduling_gates_n (old); i++)
-    k8_check_set_add (known,
-                      k8_pod_scheduling_gate_name (k8_pod_spec_scheduling_gates_at (old, i)));
+    k8_text_set_add (&known,
+                     k8_pod_scheduling_gate_name (k8_pod_spec_scheduling_gates_at (old, i)));
   for (guint i = 0; i < k8_pod_spec_scheduling_gates_n (spec); i++)
     {
       const char *name = k8_string_or_empty (
           k8_pod_scheduling_gate_name (k8_pod_spec_scheduling_gates_at (spec, i)));
-      if (!g_hash_table_contains (known, name))
+      if (!k8_text_set_has (&known, name))
         k8_field_errors_forbidden (errors, K8_CHILD (K8_INDEX (&path, i), "name"),
                                    "only deletion is allowed, but found new scheduling gate '%s'",
                                    name);
     }
-  g_hash_table_unref (known);
+  k8_text_set_clear (&known);
 }
 
 /* @container with the image of @old. (transfer full) */

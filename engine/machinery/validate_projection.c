@@ -206,13 +206,13 @@ typedef struct
 {
   K8FieldErrors *errors;
   const K8Path *volume;
-  GHashTable *paths;
+  K8TextSet paths;
 } Projection;
 
 static void
 take_path (Projection *projection, const char *path, const char *blamed)
 {
-  if (!k8_check_set_add (projection->paths, path))
+  if (!k8_text_set_add (&projection->paths, path))
     k8_field_errors_invalid (projection->errors, projection->volume, blamed,
                              "conflicting duplicate paths");
 }
@@ -487,7 +487,7 @@ k8_check_projected_volume (K8FieldErrors *errors,
                            const K8Path *path,
                            const K8ProjectedVolumeSource *source)
 {
-  Projection projection = { errors, path, k8_check_set_new () };
+  Projection projection = { .errors = errors, .volume = path };
   K8Path sources = k8_path_child (path, "sources");
 
   k8_check_file_mode (errors, K8_CHILD (path, "defaultMode"),
@@ -495,5 +495,5 @@ k8_check_projected_volume (K8FieldErrors *errors,
   for (guint i = 0; i < k8_projected_volume_source_sources_n (source); i++)
     check_projected_source (&projection, K8_INDEX (&sources, i),
                             k8_projected_volume_source_sources_at (source, i));
-  g_hash_table_unref (projection.paths);
+  k8_text_set_clear (&projection.paths);
 }

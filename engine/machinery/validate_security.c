@@ -310,7 +310,7 @@ check_host_sysctl (K8PodCheck *check, const K8Path *path, const char *name)
 static void
 check_sysctls (K8PodCheck *check, const K8Path *path, const K8PodSecurityContext *context)
 {
-  GHashTable *names = k8_check_set_new ();
+  K8TextSet names = { 0 };
 
   for (guint i = 0; i < k8_pod_security_context_sysctls_n (context); i++)
     {
@@ -326,13 +326,13 @@ check_sysctls (K8PodCheck *check, const K8Path *path, const K8PodSecurityContext
                 "must have at most %d characters and match regex "
                 "^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$",
                 SYSCTL_MAX_BYTES);
-          else if (g_hash_table_contains (names, name))
+          else if (k8_text_set_has (&names, name))
             k8_field_errors_duplicate (check->errors, &name_path, name);
         }
       check_host_sysctl (check, &name_path, name);
-      k8_check_set_add (names, name);
+      k8_text_set_add (&names, name);
     }
-  g_hash_table_unref (names);
+  k8_text_set_clear (&names);
 }
 
 static void

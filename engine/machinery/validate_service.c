@@ -86,7 +86,7 @@ check_type_and_addresses (K8FieldErrors *errors, const K8Path *path, const K8Ser
 }
 
 static void
-check_port (K8FieldErrors *errors, const K8Path *path, const K8ServicePort *port, GHashTable *names)
+check_port (K8FieldErrors *errors, const K8Path *path, const K8ServicePort *port, K8TextSet *names)
 {
   const char *name = k8_service_port_name (port);
   gint32 number = k8_service_port_port (port);
@@ -94,7 +94,7 @@ check_port (K8FieldErrors *errors, const K8Path *path, const K8ServicePort *port
   if (name != NULL)
     {
       k8_check_name (errors, K8_CHILD (path, "name"), name, k8_name_check_dns_1123_label);
-      if (!k8_check_set_add (names, name))
+      if (!k8_text_set_add (names, name))
         k8_field_errors_duplicate (errors, K8_CHILD (path, "name"), name);
     }
   k8_check_number (errors, K8_CHILD (path, "port"), number, k8_name_check_port_number (number));
@@ -109,7 +109,7 @@ check_port (K8FieldErrors *errors, const K8Path *path, const K8ServicePort *port
 static void
 check_ports (K8FieldErrors *errors, const K8Path *path, const K8ServiceSpec *spec)
 {
-  GHashTable *names = k8_check_set_new ();
+  K8TextSet names = { 0 };
   guint n = k8_service_spec_ports_n (spec);
 
   for (guint i = 0; i < n; i++)
@@ -118,9 +118,9 @@ check_ports (K8FieldErrors *errors, const K8Path *path, const K8ServiceSpec *spe
       K8Path at = k8_path_index (path, i);
       if (n > 1 && !k8_service_port_has_name (port))
         k8_field_errors_required (errors, K8_CHILD (&at, "name"), "%s", "");
-      check_port (errors, &at, port, names);
+      check_port (errors, &at, port, &names);
     }
-  g_hash_table_unref (names);
+  k8_text_set_clear (&names);
 }
 
 static void
@@ -167,20 +167,20 @@ static void
 check_families (K8FieldErrors *errors, const K8Path *path, const K8ServiceSpec *spec)
 {
   const char *policy = k8_service_spec_ip_family_policy (spec);
-  GHashTable *seen = k8_check_set_new ();
+  K8TextSet seen = { 0 };
   K8Path families = k8_path_child (path, "ipFamilies");
 
   for (guint i = 0; i < k8_service_spec_ip_families_n (spec); i++)
     {
       const char *family = k8_service_spec_ip_families_at (spec, i);
       k8_check_word (errors, K8_INDEX (&families, i), family, "IPv4|IPv6");
-      if (!k8_check_set_add (seen, family))
+      if (!k8_text_set_add (&seen, family))
         k8_field_errors_duplicate (errors, K8_INDEX (&families, i), family);
     }
   if (policy != NULL)
     k8_check_word (errors, K8_CHILD (path, "ipFamilyPolicy"), policy,
                    "PreferDualStack|RequireDualStack|SingleStack");
-  g_hash_table_unref (seen);
+  k8_text_set_clear (&seen);
 }
 
 static gboolean

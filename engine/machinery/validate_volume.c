@@ -664,10 +664,10 @@ check_volume (K8PodCheck *check, const K8Path *path, const K8Volume *volume)
   check_source (check, path, volume);
   k8_check_required_name (check->errors, K8_CHILD (path, "name"), name,
                           k8_name_check_dns_1123_label);
-  if (name != NULL && g_hash_table_contains (check->volumes, name))
+  if (name != NULL && k8_text_set_has (&check->volumes, name))
     k8_field_errors_duplicate (check->errors, K8_CHILD (path, "name"), name);
   if (k8_field_errors_n (check->errors) == n_errors)
-    g_hash_table_insert (check->volumes, (gpointer) name, (gpointer) volume);
+    k8_text_set_add (&check->volumes, name);
   if (claim != NULL &&
       is_own_claim (check, k8_persistent_volume_claim_volume_source_claim_name (claim)))
     k8_field_errors_invalid (check->errors, K8_CHILD (&claim_path, "claimName"),

@@ -244,7 +244,8 @@ static const OtherSource other_sources[] = {
   { "failed to allocate IP", "allocator of cluster IPs" },
   { "not configured on this cluster", "allocator of cluster IPs" },
   { "must be one of privileged, baseline, restricted", "admission plugin PodSecurity" },
-  { "Invalid value: {}", "an empty map, which our records do not tell from none" },
+  { "Invalid value: {}: `selector` does not match",
+    "an empty map, which our records do not tell from none" },
 };
 
 /* Where an answer comes from, if not from validation. */
