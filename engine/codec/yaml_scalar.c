@@ -5,7 +5,8 @@
  * behind column 80.
  * Source: gopkg.in/yaml.v2 (encode.go, resolve.go, emitterc.go), as sigs.k8s.io/yaml uses it.
  * Departures: carriage returns are always escaped; go-yaml writes them as they are, and readers
- * then lose them.
+ * then lose them. A text that begins with a colon is quoted: libfyaml 0.7.12 does not read a line
+ * of it behind a folded one.
  */
 #include "codec/yaml_scalar.h"
 
@@ -192,7 +193,7 @@ is_indicator (const char *text, gsize length, gsize at)
   if (at == 0 && (c == '?' || c == '-'))
     return ends;
   if (c == ':')
-    return ends;
+    return ends || at == 0;
   return c == '#' && at > 0 && is_space_or_end (text, length, at - 1);
 }
 
