@@ -43,15 +43,22 @@ struct _ExecAgentLink
   GHashTable *channels; /* id -> ExecAgentChannel */
   guint32 last_id;
   guint hello_timer;
+  guint overflow_id; /* a frame did not fit: the conversation ends */
   gboolean closed;
 };
 
+static gboolean on_overflow (gpointer user_data);
+
+/* A frame that is left out would tear a set of files or a channel, so none follows it. */
 static void
 send_frame (ExecAgentLink *self, ExecAgentType type, guint32 id, const void *payload, gsize length)
 {
+  if (self->overflow_id != 0 || self->closed)
+    return;
   g_autoptr (GByteArray) bytes = g_byte_array_sized_new (EXEC_AGENT_HEADER_BYTES);
   exec_agent_frame_write (bytes, type, id, payload, length);
-  exec_hijack_write (self->pipe, bytes->data, bytes->len);
+  if (!exec_hijack_write (self->pipe, bytes->data, bytes->len))
+    self->overflow_id = g_idle_add (on_overflow, self);
 }
 
 static void
@@ -259,6 +266,17 @@ finish (ExecAgentLink *self, const GError *error)
   self->events.closed (reason, self->user_data);
 }
 
+static gboolean
+on_overflow (gpointer user_data)
+{
+  ExecAgentLink *self = user_data;
+  g_autoptr (GError) error
+      = g_error_new (EXEC_ERROR, EXEC_ERROR_TOO_LARGE, "agent: too much waits to be sent");
+  self->overflow_id = 0;
+  finish (self, error);
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_received (ExecStream stream, const guint8 *bytes, gsize length, gpointer user_data)
 {
@@ -318,6 +336,7 @@ exec_agent_link_free (ExecAgentLink *self)
       = g_error_new (EXEC_ERROR, EXEC_ERROR_CANCELLED, "agent: connection given up");
   self->closed = TRUE;
   g_clear_handle_id (&self->hello_timer, g_source_remove);
+  g_clear_handle_id (&self->overflow_id, g_source_remove);
   exec_hijack_free (self->pipe);
   answer_all (self, error);
   g_hash_table_unref (self->waiting);

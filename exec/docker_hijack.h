@@ -14,7 +14,7 @@
 #include "exec/docker_demux.h"
 
 /* Bytes waiting to be written before a write is refused. */
-#define EXEC_HIJACK_MAX_QUEUE_BYTES (4 * 1024 * 1024)
+#define EXEC_HIJACK_MAX_QUEUE_BYTES (32 * 1024 * 1024)
 
 typedef struct _ExecHijack ExecHijack;
 

@@ -398,9 +398,12 @@ exec_pod_sandbox_link (const ExecPodSandbox *self)
   return self->ready ? self->link : NULL;
 }
 
-void
+gboolean
 exec_pod_sandbox_write_volume (ExecPodSandbox *self, const char *volume, GArray *files,
                                ExecAgentDone done, gpointer user_data)
 {
+  if (!self->ready || self->link == NULL)
+    return FALSE;
   exec_agent_link_write_files (self->link, volume, files, done, user_data);
+  return TRUE;
 }

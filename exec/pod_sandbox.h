@@ -73,6 +73,7 @@ ExecAgentLink *exec_pod_sandbox_link (const ExecPodSandbox *self); /* (nullable)
 /* After `agent_lost`: attaches again, and tells `started` again. */
 void exec_pod_sandbox_reattach (ExecPodSandbox *self);
 
-/* Replaces the files of a volume at once, as an update of a ConfigMap does. */
-void exec_pod_sandbox_write_volume (ExecPodSandbox *self, const char *volume, GArray *files,
-                                    ExecAgentDone done, gpointer user_data);
+/* Replaces the files of a volume at once, as an update of a ConfigMap does. FALSE, and `done` is
+ * not called, while the agent is not connected. */
+gboolean exec_pod_sandbox_write_volume (ExecPodSandbox *self, const char *volume, GArray *files,
+                                        ExecAgentDone done, gpointer user_data);

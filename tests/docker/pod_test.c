@@ -254,6 +254,41 @@ test_pod__exit_codes_are_the_containers (void)
   fixture_stop ();
 }
 
+/* 0.11: the answer of the start call is the only witness; no event comes. */
+void
+test_pod__command_that_does_not_exist_is_a_start_error (void)
+{
+  if (!fixture_start ())
+    return;
+  static const char *const command[] = { "/nonexistent", NULL };
+  g_autoptr (GHashTable) labels = fixture_labels ();
+  ExecContainerSpec spec;
+  fill_spec (&spec, labels);
+  spec.command = command;
+  g_autofree char *name = g_strdup_printf ("orrery-test-bad-%.8s", fixture_instance ());
+  Answer answer = { 0 };
+  exec_docker_container_create (docker, name, &spec, answer_take, &answer);
+  answer_wait (&answer);
+  CU_ASSERT_PTR_NULL (answer.error);
+  answer_clear (&answer);
+  exec_docker_container_start (docker, name, answer_take, &answer);
+  answer_wait (&answer);
+  CU_ASSERT_TRUE (g_error_matches (answer.error, EXEC_ERROR, EXEC_ERROR_REFUSED));
+  answer_clear (&answer);
+  exec_docker_container_inspect (docker, name, answer_take, &answer);
+  answer_wait (&answer);
+  ExecContainerStatus status;
+  exec_container_status_read (answer.json, &status);
+  TEST_ASSERT_TEXT (status.reason, "StartError");
+  CU_ASSERT_EQUAL (status.exit_code, 127);
+  CU_ASSERT_PTR_NOT_NULL (strstr (status.message, "/nonexistent"));
+  answer_clear (&answer);
+  exec_docker_container_remove (docker, name, answer_take, &answer);
+  answer_wait (&answer);
+  answer_clear (&answer);
+  fixture_stop ();
+}
+
 void
 test_pod__restart_is_the_next_attempt (void)
 {
@@ -302,11 +337,43 @@ test_pod__volumes_are_filled_and_swapped_at_once (void)
   follow_until (id, "read-only");
   g_array_index (files, ExecAgentFile, 0).content = new;
   Answer written = { 0 };
-  exec_pod_sandbox_write_volume (pod.sandbox, "config", files, take_done, &written);
+  CU_ASSERT_TRUE (
+      exec_pod_sandbox_write_volume (pod.sandbox, "config", files, take_done, &written));
   answer_wait (&written);
   CU_ASSERT_PTR_NULL (written.error);
   answer_clear (&written);
   follow_until (id, "oldold read-only\nnew\n");
+  g_autofree char *end = wait_end (id);
+  TEST_ASSERT_TEXT (end, "0 Completed");
+  remove_pod (&pod, 0);
+  fixture_stop ();
+}
+
+/* The agent refuses what is larger than its limit, and nothing of it is seen. */
+void
+test_pod__too_large_set_of_files_is_refused_whole (void)
+{
+  if (!fixture_start ())
+    return;
+  Pod pod;
+  ExecPodVolume volume = { .name = "config", .mode = 0755 };
+  start_pod (&pod, "large", &volume, 1);
+  g_autoptr (GArray) files = g_array_new (FALSE, FALSE, sizeof (ExecAgentFile));
+  char *much = g_malloc0 (EXEC_AGENT_MAX_WRITE_BYTES + 1);
+  g_autoptr (GBytes) content = g_bytes_new_take (much, EXEC_AGENT_MAX_WRITE_BYTES + 1);
+  ExecAgentFile file = { .path = "key", .mode = 0644, .content = content };
+  g_array_append_val (files, file);
+  Answer written = { 0 };
+  CU_ASSERT_TRUE (
+      exec_pod_sandbox_write_volume (pod.sandbox, "config", files, take_done, &written));
+  answer_wait (&written);
+  TEST_ASSERT_TEXT (written.error != NULL ? written.error->message : NULL,
+                    "agent: File too large");
+  answer_clear (&written);
+  ExecPodMount mount = { "config", "/config", EXEC_ACCESS_READ_ONLY };
+  Member member = { .name = "main", .mounts = &mount, .n_mounts = 1,
+                    .script = "test -z \"$(ls -A /config)\"" };
+  g_autofree char *id = start_member (&pod, &member);
   g_autofree char *end = wait_end (id);
   TEST_ASSERT_TEXT (end, "0 Completed");
   remove_pod (&pod, 0);
