@@ -10,7 +10,7 @@
 
 enum
 {
-  K8_OPENAPI_HASH_TEXT = 129, /* 128 hexadecimal digits and a NUL */
+  K8_OPENAPI_HASH_TEXT = 33, /* 32 hexadecimal digits and a NUL */
 };
 
 void k8_openapi_append_index (GString *out);
