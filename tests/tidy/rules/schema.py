@@ -145,11 +145,11 @@ def expand(structs, group, fields):
 
 def is_shown_always(fact):
     """Go leaves out an empty field only if it is told to and the type can be empty; a
-    struct by value cannot. A pointer that is not left out shows as null: codecs treat it
-    as absent, so its row says nothing."""
-    is_omitted_zero = (fact['struct'], fact['json_name']) in OMITTED_ZERO
-    if fact['go_type'].startswith('*') or is_omitted_zero:
+    struct by value cannot. A pointer that is not left out shows as null."""
+    if (fact['struct'], fact['json_name']) in OMITTED_ZERO:
         return False
+    if fact['go_type'].startswith('*'):
+        return not fact['omitempty']
     return not fact['omitempty'] or fact['is_struct']
 
 
