@@ -518,8 +518,7 @@ spawn_writer (const char *folder, int *ret_fd)
   return pid;
 }
 
-/* A12: killed at an arbitrary instant, every acknowledged record comes back, in order, unchanged.
- */
+/* A12: killed at an arbitrary instant, every acknowledged record comes back in order, unchanged. */
 void
 test_log__kill_loses_nothing_acknowledged (void)
 {
