@@ -607,6 +607,34 @@ sim_runtime_crash (SimWorld *world, const char *pod_uid, const char *container_n
   return TRUE;
 }
 
+void
+sim_runtime_set_pull_failing (SimRuntime *self, const char *pattern, gboolean is_failing)
+{
+  gboolean is_known = FALSE;
+
+  for (guint32 slot = k8_slots_next (&self->profiles, 0); slot != 0;
+       slot = k8_slots_next (&self->profiles, slot))
+    {
+      SimProfile *profile = k8_slots_edit (&self->profiles, slot);
+      if (!matches (pattern, profile->image))
+        continue;
+      profile->is_pull_failing = is_failing;
+      is_known = TRUE;
+    }
+  if (is_known)
+    return;
+  SimProfile profile = { .image = k8_string_intern (self->region, pattern),
+                         .pull_ns = PULL_NS,
+                         .start_ns = 200 * K8_MILLISECOND_NS,
+                         .exit_after_ns = -1,
+                         .live_until_ns = -1,
+                         .stop_ns = 100 * K8_MILLISECOND_NS,
+                         .serve_ns = 5 * K8_MILLISECOND_NS,
+                         .is_pull_failing = is_failing };
+  sim_runtime_add_profile (self, &profile);
+  k8_string_unref (profile.image);
+}
+
 gboolean
 sim_runtime_fail_probes (SimWorld *world, const char *pod_uid, gboolean is_failing)
 {

@@ -73,6 +73,9 @@ void sim_runtime_power_on (SimWorld *world, K8ActorId kubelet);
 gboolean sim_runtime_crash (SimWorld *world, const char *pod_uid, const char *container_name,
                             gint32 exit_code, const char *reason);
 
+/* Makes pulls of images of a pattern fail, or work again. */
+void sim_runtime_set_pull_failing (SimRuntime *self, const char *pattern, gboolean is_failing);
+
 /* Makes all probes of a pod's container fail, or behave again. */
 gboolean sim_runtime_fail_probes (SimWorld *world, const char *pod_uid, gboolean is_failing);
 

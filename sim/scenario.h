@@ -7,8 +7,6 @@
  */
 #pragma once
 
-#include <gio/gio.h>
-
 #include "sim/world.h"
 
 typedef struct SimScenario SimScenario;
@@ -66,6 +64,10 @@ SimGoalView sim_world_goal (const SimWorld *world, guint index);
 
 /* Whether the scenario has run to its end: its time is over, or every goal is decided. */
 gboolean sim_world_is_over (const SimWorld *world);
+
+/* Steps that the API server refused, and what it said to the first. */
+guint sim_world_n_refused (const SimWorld *world);
+const char *sim_world_refusal (const SimWorld *world);
 
 /* Traffic so far, by its name in the file. */
 typedef struct

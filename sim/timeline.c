@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/string.h"
+#include "sim/fault.h"
 
 enum
 {
@@ -158,37 +159,6 @@ ensure_checkpoint (SimTimeline *self)
   g_ptr_array_add (self->checkpoints, sim_world_clone (self->world));
 }
 
-static void
-set_node_cut (SimWorld *world, const char *node, gboolean is_cut)
-{
-  g_autofree char *kubelet = g_strconcat ("kubelet/", node, NULL);
-  g_autofree char *proxy = g_strconcat ("proxy/", node, NULL);
-
-  sim_world_set_cut (world, kubelet, is_cut);
-  sim_world_set_cut (world, proxy, is_cut);
-}
-
-static void
-set_node_power (SimWorld *world, const char *node, gboolean is_on)
-{
-  g_autofree char *kubelet = g_strconcat ("kubelet/", node, NULL);
-  g_autofree char *proxy = g_strconcat ("proxy/", node, NULL);
-  K8ActorId id = k8_engine_find_actor (world->engine, kubelet);
-
-  if (id == 0)
-    return;
-  if (is_on)
-    {
-      sim_runtime_power_on (world, id);
-      sim_world_start_actor (world, kubelet);
-      sim_world_start_actor (world, proxy);
-      return;
-    }
-  sim_world_power_off_actor (world, kubelet);
-  sim_world_power_off_actor (world, proxy);
-  sim_runtime_power_off (world, id);
-}
-
 /* Does to the world what was asked for. */
 static guint64
 give (SimWorld *world, const Input *input)
@@ -210,11 +180,11 @@ give (SimWorld *world, const Input *input)
       break;
     case SIM_INPUT_POWER_OFF:
     case SIM_INPUT_POWER_ON:
-      set_node_power (world, input->name, input->type == SIM_INPUT_POWER_ON);
+      sim_fault_set_node_power (world, input->name, input->type == SIM_INPUT_POWER_ON);
       break;
     case SIM_INPUT_CUT:
     case SIM_INPUT_JOIN:
-      set_node_cut (world, input->name, input->type == SIM_INPUT_CUT);
+      sim_fault_set_node_cut (world, input->name, input->type == SIM_INPUT_CUT);
       break;
     }
   return 0;

@@ -346,6 +346,8 @@ take_entry (SimWorld *self, const SimEntry *entry)
         break;
       sim_disk_sync (&self->disk);
       step_engine (self, &entry->event);
+      if (self->part != NULL)
+        self->part->class->take_sync (self->part, self);
       break;
     case SIM_ENTRY_RUNTIME:
     case SIM_ENTRY_PROBE:
@@ -488,6 +490,22 @@ sim_world_power_off_actor (SimWorld *self, const char *name)
   stop_actor (self, id);
   for (K8ActorId peer = 1; peer <= k8_engine_n_actors (self->engine); peer++)
     tell_disconnect (self, peer, id, SIM_DEAD_PEER_NS);
+}
+
+void
+sim_world_break_connections (SimWorld *self, const char *name)
+{
+  K8ActorId id = k8_engine_find_actor (self->engine, name);
+
+  if (id == 0)
+    return;
+  for (K8ActorId peer = 1; peer <= k8_engine_n_actors (self->engine); peer++)
+    {
+      if (peer == id)
+        continue;
+      tell_disconnect (self, peer, id, 0);
+      tell_disconnect (self, id, peer, 0);
+    }
 }
 
 static const K8StartMail *

@@ -56,6 +56,8 @@ typedef struct
   void (*take_response) (SimPart *self, SimWorld *world, const K8Effect *effect);
   /* Every record, before hooks see it: goals and figures watch the trace. */
   void (*take_trace) (SimPart *self, SimWorld *world, const K8TraceRecord *record);
+  /* The disk of etcd has something new. */
+  void (*take_sync) (SimPart *self, SimWorld *world);
   SimPart *(*clone) (const SimPart *self, SimWorld *world);
   void (*free) (SimPart *self);
 } SimPartClass;
@@ -119,6 +121,9 @@ void sim_world_start_actor (SimWorld *self, const char *name);
 
 /* Cuts an actor off or joins it again; broken connections are told when they heal. */
 void sim_world_set_cut (SimWorld *self, const char *name, gboolean is_cut);
+
+/* Ends every connection of an actor; its streams are opened anew. */
+void sim_world_break_connections (SimWorld *self, const char *name);
 
 /* Schedules an entry of a part above the world. */
 void sim_world_schedule (SimWorld *self, gint64 delay_ns, SimEntryType type, guint64 a, guint64 b);

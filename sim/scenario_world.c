@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The world of a scenario: start, network, nodes, and what images do.
+ */
+#include <string.h>
+
+#include "base/quantity.h"
+#include "base/string.h"
+#include "base/time.h"
+#include "codec/json.h"
+#include "sim/scenario_private.h"
+
+enum
+{
+  MAX_NODES = 200000,
+  PODS_A_NODE = 110,
+};
+
+/* "spare-{n}" with a number in place of {n}, or with the number behind it. */
+static const char *
+number_name (SimScenario *self, const char *pattern, guint index, gboolean is_many)
+{
+  const char *brace = strstr (pattern, "{n}");
+  g_autofree char *text = NULL;
+
+  if (brace != NULL)
+    text = g_strdup_printf ("%.*s%u%s", (int) (brace - pattern), pattern, index + 1, brace + 3);
+  else if (is_many)
+    text = g_strdup_printf ("%s-%u", pattern, index + 1);
+  return text == NULL ? pattern : g_string_chunk_insert (self->reader.texts, text);
+}
+
+static const char *
+read_quantity (SimReader *reader, SimValue value, const char *or_else)
+{
+  const char *text = sim_reader_text (reader, value, or_else);
+  K8Quantity quantity;
+
+  if (k8_quantity_parse (text, &quantity) != K8_QUANTITY_OK)
+    sim_reader_fail (reader, value, "expected a quantity like 4, 500m or 8Gi");
+  return text;
+}
+
+static void
+read_node (SimScenario *self, SimValue value)
+{
+  SimReader *reader = &self->reader;
+  SimValue zones = sim_reader_get (reader, value, "zones");
+  SimValue count = sim_reader_get (reader, value, "count");
+  guint n = (guint) sim_reader_int (reader, count, 1, MAX_NODES, 1);
+  const char *name = sim_reader_text (reader, sim_reader_need (reader, value, "name"), "node");
+  SimNodeRow row = { 0 };
+
+  sim_reader_only (reader, value, "name count zone zones cpu memory pods labels taints joins");
+  row.zone = sim_reader_text (reader, sim_reader_get (reader, value, "zone"), NULL);
+  row.cpu = read_quantity (reader, sim_reader_get (reader, value, "cpu"), "4");
+  row.memory = read_quantity (reader, sim_reader_get (reader, value, "memory"), "8Gi");
+  row.pods = sim_reader_int (reader, sim_reader_get (reader, value, "pods"), 0, 10000, PODS_A_NODE);
+  row.joins_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "joins"), 0);
+  row.labels = sim_reader_get (reader, value, "labels");
+  row.taints = sim_reader_get (reader, value, "taints");
+  guint n_zones = sim_reader_n (reader, zones);
+  for (guint i = 0; i < n && reader->error == NULL; i++)
+    {
+      row.name = number_name (self, name, i, count.node != NULL);
+      if (n_zones > 0)
+        row.zone = sim_reader_text (reader, sim_reader_at (reader, zones, i % n_zones), NULL);
+      g_array_append_val (self->nodes, row);
+    }
+}
+
+static void
+read_image (SimScenario *self, SimValue value)
+{
+  SimReader *reader = &self->reader;
+  SimValue end = sim_reader_get (reader, value, "exit");
+  SimValue stop = sim_reader_get (reader, value, "stop");
+  SimValue serve = sim_reader_get (reader, value, "serve");
+  SimProfile profile = { 0 };
+  gboolean is_percent;
+
+  sim_reader_only (reader, value,
+                   "image pull start ready live exit stop serve cpu memory pullError");
+  sim_reader_only (reader, end, "after code");
+  sim_reader_only (reader, stop, "after code");
+  sim_reader_only (reader, serve, "takes errors");
+  profile.image = sim_reader_text (reader, sim_reader_need (reader, value, "image"), "*");
+  profile.pull_ns
+      = sim_reader_duration (reader, sim_reader_get (reader, value, "pull"), K8_SECOND_NS);
+  profile.start_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "start"),
+                                          200 * K8_MILLISECOND_NS);
+  profile.ready_after_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "ready"), 0);
+  profile.live_until_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "live"), -1);
+  profile.exit_after_ns = sim_reader_duration (reader, sim_reader_get (reader, end, "after"), -1);
+  profile.exit_code
+      = (gint32) sim_reader_int (reader, sim_reader_get (reader, end, "code"), 0, 255, 0);
+  profile.stop_ns = sim_reader_duration (reader, sim_reader_get (reader, stop, "after"),
+                                         100 * K8_MILLISECOND_NS);
+  profile.stop_exit_code
+      = (gint32) sim_reader_int (reader, sim_reader_get (reader, stop, "code"), 0, 255, 0);
+  profile.serve_ns = sim_reader_duration (reader, sim_reader_get (reader, serve, "takes"),
+                                          5 * K8_MILLISECOND_NS);
+  profile.error_per_mille = (guint32) (10 * sim_reader_amount (
+                                          reader, sim_reader_get (reader, serve, "errors"), &is_percent));
+  profile.pull_error = sim_reader_text (reader, sim_reader_get (reader, value, "pullError"), NULL);
+  profile.is_pull_failing = profile.pull_error != NULL;
+  g_array_append_val (self->profiles, profile);
+}
+
+static void
+read_start (SimScenario *self, SimValue value)
+{
+  const char *text = sim_reader_text (&self->reader, value, NULL);
+  g_autoptr (GDateTime) time = text == NULL ? NULL : g_date_time_new_from_iso8601 (text, NULL);
+
+  if (text != NULL && time == NULL)
+    sim_reader_fail (&self->reader, value, "expected a time like 2026-01-01T09:00:00Z");
+  else if (time != NULL)
+    self->config.wall_start_ns = g_date_time_to_unix (time) * K8_SECOND_NS;
+}
+
+void
+sim_scenario_read_world (SimScenario *self, SimValue world)
+{
+  SimReader *reader = &self->reader;
+  SimValue network = sim_reader_get (reader, world, "network");
+  SimValue disk = sim_reader_get (reader, world, "disk");
+  SimValue nodes = sim_reader_get (reader, world, "nodes");
+  SimValue images = sim_reader_get (reader, world, "images");
+
+  sim_reader_only (reader, world, "seed start network disk nodes images");
+  sim_reader_only (reader, network, "latency");
+  sim_reader_only (reader, disk, "sync");
+  self->seed = (guint64) sim_reader_int (reader, sim_reader_get (reader, world, "seed"), 1,
+                                         G_MAXINT64, 1);
+  read_start (self, sim_reader_get (reader, world, "start"));
+  self->config.latency_ns
+      = sim_reader_duration (reader, sim_reader_get (reader, network, "latency"), 0);
+  self->config.sync_ns = sim_reader_duration (reader, sim_reader_get (reader, disk, "sync"), 0);
+  for (guint i = 0; i < sim_reader_n (reader, nodes); i++)
+    read_node (self, sim_reader_at (reader, nodes, i));
+  for (guint i = 0; i < sim_reader_n (reader, images); i++)
+    read_image (self, sim_reader_at (reader, images, i));
+}
+
+static void
+append_taints (GString *json, const SimNodeRow *row)
+{
+  if (row->taints.node == NULL)
+    return;
+  g_autofree char *taints = sim_reader_dup_json (row->taints);
+  g_string_append_printf (json, "\"taints\":%s", taints);
+}
+
+static void
+append_labels (GString *json, const SimNodeRow *row)
+{
+  g_string_append_printf (json,
+                          "\"kubernetes.io/hostname\":\"%s\",\"kubernetes.io/os\":\"linux\","
+                          "\"kubernetes.io/arch\":\"amd64\"",
+                          row->name);
+  if (row->zone != NULL)
+    g_string_append_printf (json,
+                            ",\"topology.kubernetes.io/zone\":\"%s\","
+                            "\"topology.kubernetes.io/region\":\"region-1\"",
+                            row->zone);
+  if (row->labels.node == NULL)
+    return;
+  g_autofree char *labels = sim_reader_dup_json (row->labels);
+  gsize length = strlen (labels);
+  if (length > 2)
+    g_string_append_printf (json, ",%.*s", (int) length - 2, labels + 1);
+}
+
+/* What the kubelet of a node registers. (transfer full) */
+const K8Node *
+sim_scenario_make_node (K8Region *region, const SimNodeRow *row, guint index)
+{
+  g_autoptr (GString) json = g_string_new ("{\"metadata\":{\"name\":\"");
+  K8JsonDecoded decoded = { 0 };
+
+  g_string_append_printf (json, "%s\",\"labels\":{", row->name);
+  append_labels (json, row);
+  g_string_append (json, "}},\"spec\":{");
+  append_taints (json, row);
+  g_string_append_printf (
+      json,
+      "},\"status\":{\"capacity\":{\"cpu\":\"%s\",\"memory\":\"%s\",\"pods\":\"%" G_GINT64_FORMAT
+      "\",\"ephemeral-storage\":\"100Gi\"},\"addresses\":[{\"type\":\"InternalIP\","
+      "\"address\":\"172.18.%u.%u\"},{\"type\":\"Hostname\",\"address\":\"%s\"}]}}",
+      row->cpu, row->memory, row->pods, 1 + index / 250, 10 + index % 250 - (index % 250 > 244),
+      row->name);
+  const K8Node *node = k8_json_decode (region, K8_INFO (node), json->str, json->len, &decoded);
+  k8_json_decoded_clear (&decoded);
+  return node;
+}
+
+/* Lets the nodes join: now, or when their row says. */
+void
+sim_scenario_add_nodes (const SimScenario *self, SimWorld *world)
+{
+  for (guint i = 0; i < self->nodes->len; i++)
+    {
+      const SimNodeRow *row = &g_array_index (self->nodes, SimNodeRow, i);
+      if (row->joins_ns > 0)
+        {
+          sim_world_schedule (world, row->joins_ns, SIM_ENTRY_ACTION, i, 1);
+          continue;
+        }
+      const K8Node *node = sim_scenario_make_node (world->region, row, i);
+      g_autofree char *cidr = g_strdup_printf ("10.%u.%u.0/24", 244 + i / 256, i % 256);
+      sim_world_add_node (world, node, cidr);
+      k8_record_unref (node);
+    }
+}
