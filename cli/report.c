@@ -52,7 +52,8 @@ add_goal (CliReport *self, const SimScenario *scenario, const SimGoalView *goal)
   g_autofree char *detail = g_markup_escape_text (goal->detail, -1);
 
   self->n_tests++;
-  g_string_append_printf (self->junit, "  <testcase classname=\"%s\" name=\"%s\"", class_name, name);
+  g_string_append_printf (self->junit, "  <testcase classname=\"%s\" name=\"%s\"", class_name,
+                          name);
   if (goal->state == SIM_GOAL_HELD)
     g_string_append (self->junit, "/>\n");
   else
@@ -152,10 +153,10 @@ cli_report_print (const SimScenario *scenario, const SimWorld *world, gboolean i
 gboolean
 cli_report_write_junit (const CliReport *self, const char *path, GError **error)
 {
-  g_autofree char *text
-      = g_strdup_printf ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-                         "<testsuite name=\"orrery\" tests=\"%u\" failures=\"%u\">\n%s</testsuite>\n",
-                         self->n_tests, self->n_failures, self->junit->str);
+  g_autofree char *text =
+      g_strdup_printf ("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                       "<testsuite name=\"orrery\" tests=\"%u\" failures=\"%u\">\n%s</testsuite>\n",
+                       self->n_tests, self->n_failures, self->junit->str);
 
   return g_file_set_contents (path, text, -1, error);
 }

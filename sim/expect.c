@@ -134,7 +134,8 @@ parse_value (SimReader *reader, SimValue value)
   SimExpect *self = expect_new (EXPECT_VALUE);
   SimValue exists = sim_reader_get (reader, value, "exists");
 
-  sim_reader_only (reader, value, "kind name namespace path equals notEquals atLeast atMost exists");
+  sim_reader_only (reader, value,
+                   "kind name namespace path equals notEquals atLeast atMost exists");
   self->kind = parse_kind (reader, sim_reader_need (reader, value, "kind"));
   self->name = sim_reader_text (reader, sim_reader_need (reader, value, "name"), "");
   self->namespace_name
@@ -339,7 +340,8 @@ value_holds (const SimExpect *self, const SimExpectInput *input, GString *seen)
   if (self->equals != NULL)
     return g_strcmp0 (text == NULL ? "" : text, self->equals) == 0
            || (text == NULL && strcmp (self->equals, "0") == 0 && object != NULL);
-  return object != NULL && is_within (&self->bounds, text == NULL ? 0 : g_ascii_strtod (text, NULL));
+  return object != NULL &&
+         is_within (&self->bounds, text == NULL ? 0 : g_ascii_strtod (text, NULL));
 }
 
 static gboolean
@@ -348,7 +350,8 @@ is_wanted_pod (const SimExpect *self, const SimWorld *world, const K8Pod *pod)
   const PodFilter *filter = &self->pods;
   const char *node = k8_pod_spec_node_name (k8_pod_spec (pod));
 
-  if (filter->phase != NULL && !k8_string_is (k8_pod_status_phase (k8_pod_status (pod)), filter->phase))
+  if (filter->phase != NULL &&
+      !k8_string_is (k8_pod_status_phase (k8_pod_status (pod)), filter->phase))
     return FALSE;
   if (filter->node != NULL && !k8_string_is (node, filter->node))
     return FALSE;

@@ -84,7 +84,8 @@ holds (SimPlay *self, SimWorld *world, guint index, GString *seen)
     {
       input.traffic_sent = traffic->n_sent - goal->sent_before;
       input.traffic_failed = traffic->n_failed - goal->failed_before;
-      input.traffic_latency_ns = traffic->n_ok == 0 ? 0 : traffic->latency_sum_ns / (gint64) traffic->n_ok;
+      input.traffic_latency_ns =
+          traffic->n_ok == 0 ? 0 : traffic->latency_sum_ns / (gint64) traffic->n_ok;
     }
   return sim_expect_holds (row->expect, &input, seen);
 }
@@ -374,7 +375,8 @@ sim_world_traffic (const SimWorld *world, guint index)
   const SimPlay *self = sim_play_of (world);
   const SimPlayTraffic *traffic = k8_array_at (&self->traffic, index);
 
-  return (SimTrafficView){ .name = g_array_index (self->scenario->traffic, SimTrafficRow, index).name,
+  return (SimTrafficView){ .name =
+                               g_array_index (self->scenario->traffic, SimTrafficRow, index).name,
                            .n_sent = traffic->n_sent,
                            .n_ok = traffic->n_ok,
                            .n_failed = traffic->n_failed,

@@ -265,8 +265,9 @@ cordon (SimPlay *self, SimWorld *world, guint index, const SimStep *step)
   patch (self, world, index,
          (SimAction){ .kind = &k8_kinds[K8_KIND_Node],
                       .name = step->node,
-                      .body = step->type == SIM_STEP_CORDON ? "{\"spec\":{\"unschedulable\":true}}"
-                                                            : "{\"spec\":{\"unschedulable\":null}}" });
+                      .body = step->type == SIM_STEP_CORDON
+                                  ? "{\"spec\":{\"unschedulable\":true}}"
+                                  : "{\"spec\":{\"unschedulable\":null}}" });
 }
 
 static void

@@ -81,9 +81,11 @@ read_traffic (SimScenario *self, SimValue value)
   row.name = sim_reader_text (reader, sim_reader_need (reader, value, "name"), "");
   row.from_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "from"), 0);
   row.until_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "until"), G_MAXINT64);
-  row.every_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "every"), K8_SECOND_NS);
+  row.every_ns =
+      sim_reader_duration (reader, sim_reader_get (reader, value, "every"), K8_SECOND_NS);
   row.service = sim_reader_text (reader, sim_reader_need (reader, to, "service"), "");
-  row.namespace_name = sim_reader_text (reader, sim_reader_get (reader, to, "namespace"), "default");
+  row.namespace_name =
+      sim_reader_text (reader, sim_reader_get (reader, to, "namespace"), "default");
   row.port = sim_reader_int (reader, sim_reader_get (reader, to, "port"), 1, 65535, 80);
   row.node = sim_reader_text (reader, sim_reader_get (reader, value, "node"), NULL);
   if (row.every_ns < 100 * K8_MICROSECOND_NS)

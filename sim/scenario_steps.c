@@ -160,8 +160,8 @@ read_scale (SimScenario *self, SimStep *step, SimValue value)
   sim_reader_only (&self->reader, value, "kind name namespace replicas");
   need_name (self, value);
   read_target (self, step, value, K8_KIND_Deployment);
-  step->replicas = sim_reader_int (&self->reader, sim_reader_need (&self->reader, value, "replicas"),
-                                   0, G_MAXINT32, 0);
+  step->replicas = sim_reader_int (
+      &self->reader, sim_reader_need (&self->reader, value, "replicas"), 0, G_MAXINT32, 0);
   step->title = title (self, "scale %s to %" G_GINT64_FORMAT, step->name, step->replicas);
 }
 
@@ -171,7 +171,8 @@ read_set_image (SimScenario *self, SimStep *step, SimValue value)
   sim_reader_only (&self->reader, value, "kind name namespace container image");
   need_name (self, value);
   read_target (self, step, value, K8_KIND_Deployment);
-  step->image = sim_reader_text (&self->reader, sim_reader_need (&self->reader, value, "image"), "");
+  step->image =
+      sim_reader_text (&self->reader, sim_reader_need (&self->reader, value, "image"), "");
   step->container = read_text (self, value, "container", step->name);
   step->title = title (self, "set image of %s to %s", step->name, step->image);
 }
@@ -233,7 +234,8 @@ read_fault (SimScenario *self, SimStep *step, SimValue value)
   step->image = read_text (self, value, "image", NULL);
   step->for_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "for"), -1);
   step->exit_code = sim_reader_int (reader, sim_reader_get (reader, value, "exitCode"), 0, 255, 1);
-  step->percent = sim_reader_amount (reader, sim_reader_get (reader, value, "percent"), &is_percent);
+  step->percent =
+      sim_reader_amount (reader, sim_reader_get (reader, value, "percent"), &is_percent);
   if (strstr (fault_keys (step->fault), "node") != NULL && step->node == NULL)
     sim_reader_need (reader, value, "node");
   if (strstr (fault_keys (step->fault), "component") != NULL && step->component == NULL)

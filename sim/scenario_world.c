@@ -100,8 +100,9 @@ read_image (SimScenario *self, SimValue value)
       = (gint32) sim_reader_int (reader, sim_reader_get (reader, stop, "code"), 0, 255, 0);
   profile.serve_ns = sim_reader_duration (reader, sim_reader_get (reader, serve, "takes"),
                                           5 * K8_MILLISECOND_NS);
-  profile.error_per_mille = (guint32) (10 * sim_reader_amount (
-                                          reader, sim_reader_get (reader, serve, "errors"), &is_percent));
+  profile.error_per_mille =
+      (guint32) (10 *
+                 sim_reader_amount (reader, sim_reader_get (reader, serve, "errors"), &is_percent));
   profile.pull_error = sim_reader_text (reader, sim_reader_get (reader, value, "pullError"), NULL);
   profile.is_pull_failing = profile.pull_error != NULL;
   g_array_append_val (self->profiles, profile);
