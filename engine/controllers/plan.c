@@ -325,14 +325,17 @@ find_status_field (const void *object)
   return k8_message_find_field (k8_record_info (object), "status", 6);
 }
 
-/* The object with another status, taken over. (transfer full) */
+/* The object with another status, taken over; kinds without one stay as they are. (transfer full) */
 const void *
 k8_object_with_status (const void *object, const void *status)
 {
+  const K8Field *field = find_status_field (object);
   K8Edit edit;
 
+  if (field == NULL)
+    return k8_record_ref (object);
   k8_edit_init (&edit, k8_region_of (object), k8_record_info (object), object);
-  k8_edit_set_object (&edit, find_status_field (object), status);
+  k8_edit_set_object (&edit, field, status);
   return k8_edit_seal (&edit);
 }
 

@@ -270,6 +270,7 @@ test_fake_view__refuses_a_stale_revision (void)
   K8Plan plan;
 
   fake_view_put (fake, K8_KIND_ConfigMap, "{'metadata': {'name': 'a'}}");
+  fake_view_put (fake, K8_KIND_ConfigMap, "{'metadata': {'name': 'a'}}");
   k8_plan_init (&plan, fake->region);
   k8_plan_update (&plan, fake_view_get (fake, K8_KIND_ConfigMap, "a"), fake->revision - 1);
   carry_out (fake, k8_plan_at (&plan, 0));
