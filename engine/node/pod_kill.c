@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Ending containers: preStop hook, then STOP_CONTAINER with what is left of the grace period,
+ * never less than 2 s (the runtime sends SIGTERM, and SIGKILL when the grace is over). A pod that
+ * ends stops its containers at once, then its sidecars one by one from the last to the first.
+ * Source: kubernetes pkg/kubelet/kuberuntime killContainer, termination_order.go (v1.36).
+ * Departures: preStop over HTTP is not sent; sidecars run their hook when their turn has come.
+ */
+#include "node/pod_worker.h"
+
+enum
+{
+  MIN_GRACE_SECONDS = 2,
+};
+
+/* Seconds left until the container's deadline, rounded up. */
+static gint64
+get_left_seconds (K8Context *context, const K8PodContainer *container)
+{
+  gint64 left_ns = container->kill_deadline_ns - context->now_ns;
+  gint64 left = (left_ns + K8_SECOND_NS - 1) / K8_SECOND_NS;
+
+  return MAX (left, MIN_GRACE_SECONDS);
+}
+
+/* Tells the runtime to stop a container whose hook is over. */
+static void
+stop (K8Context *context, K8PodWorker *worker, guint index)
+{
+  K8PodContainer *container = k8_pod_worker_container (worker, index);
+  K8RuntimeOp *op = k8_pod_worker_op (context, worker, K8_RUNTIME_STOP_CONTAINER);
+
+  container->kill = K8_KILL_STOPPING;
+  op->container_id = k8_string_ref (container->run.id);
+  op->container_name = k8_string_ref (k8_container_name (k8_pod_worker_spec (worker, index)));
+  op->grace_seconds = get_left_seconds (context, container);
+  k8_context_emit (context, K8_EFFECT_RUNTIME, k8_pod_worker_key (worker, K8_FOR_STOP, index), op);
+}
+
+/* Runs the preStop hook; FALSE if there is none to run. */
+static gboolean
+run_pre_stop (K8Context *context, K8PodWorker *worker, guint index)
+{
+  K8PodContainer *container = k8_pod_worker_container (worker, index);
+  const K8Lifecycle *lifecycle = k8_container_lifecycle (k8_pod_worker_spec (worker, index));
+  const K8LifecycleHandler *hook = k8_lifecycle_pre_stop (lifecycle);
+  gint64 limit_ns = container->kill_grace_seconds * K8_SECOND_NS;
+  guint64 key = k8_pod_worker_key (worker, K8_FOR_PRE_STOP, index);
+
+  if (k8_lifecycle_handler_has_sleep (hook))
+    limit_ns = MIN (limit_ns,
+                    k8_sleep_action_seconds (k8_lifecycle_handler_sleep (hook)) * K8_SECOND_NS);
+  else if (k8_lifecycle_handler_has_exec (hook))
+    {
+      K8RuntimeOp *op = k8_pod_worker_op (context, worker, K8_RUNTIME_EXEC);
+      op->container_id = k8_string_ref (container->run.id);
+      op->command = k8_list_ref (k8_exec_action_command (k8_lifecycle_handler_exec (hook)));
+      op->timeout_ns = limit_ns;
+      k8_context_emit (context, K8_EFFECT_RUNTIME, key, op);
+    }
+  else
+    return FALSE;
+  container->kill = K8_KILL_PRE_STOP;
+  k8_context_set_timer (context, limit_ns, key);
+  return TRUE;
+}
+
+/**
+ * k8_pod_kill_container:
+ * @message: of the event Killing
+ *
+ * Begins to end a running container; does nothing if that is under way. How long it may take is
+ * the container's kill_grace_seconds (a probe's own), else the pod's.
+ */
+void
+k8_pod_kill_container (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index,
+                       const char *message)
+{
+  K8PodContainer *container = k8_pod_worker_container (worker, index);
+  const K8PodSpec *spec = k8_pod_spec (worker->pod);
+
+  if (container->phase != K8_RUN_RUNNING || container->kill != K8_KILL_NONE)
+    return;
+  if (worker->state >= K8_WORKER_TERMINATING)
+    {
+      container->kill_grace_seconds = worker->grace_seconds;
+      container->kill_deadline_ns = worker->terminate_ns + worker->grace_seconds * K8_SECOND_NS;
+    }
+  else
+    {
+      if (container->kill_grace_seconds == 0)
+        container->kill_grace_seconds = k8_pod_spec_termination_grace_period_seconds (spec);
+      container->kill_deadline_ns
+          = context->now_ns + container->kill_grace_seconds * K8_SECOND_NS;
+    }
+  k8_pod_worker_say (
+      self, context, worker,
+      &(K8Said){ .type = "Normal", .reason = "Killing", .message = message }, index);
+  if (!run_pre_stop (context, worker, index))
+    stop (context, worker, index);
+  container->kill_grace_seconds = 0;
+}
+
+/* The hook is over, or its time is. */
+void
+k8_pod_kill_go_on (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index)
+{
+  if (index >= k8_array_n (&worker->containers)
+      || k8_pod_worker_container (worker, index)->kill != K8_KILL_PRE_STOP)
+    return;
+  stop (context, worker, index);
+}
+
+/* The pod's grace became shorter: what is being stopped is told so. */
+void
+k8_pod_kill_set_grace (K8Context *context, K8PodWorker *worker, guint index)
+{
+  K8PodContainer *container = k8_pod_worker_container (worker, index);
+
+  if (container->phase != K8_RUN_RUNNING || container->kill == K8_KILL_NONE)
+    return;
+  container->kill_deadline_ns = context->now_ns + worker->grace_seconds * K8_SECOND_NS;
+  stop (context, worker, index);
+}
+
+/* A container that was made and never started is as good as ended. */
+static gboolean
+is_running (const K8PodWorker *worker, guint index)
+{
+  return k8_pod_worker_container (worker, index)->phase == K8_RUN_RUNNING;
+}
+
+static void
+kill_for_pod (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index)
+{
+  GString *text = g_string_new ("Stopping container ");
+
+  g_string_append (text, k8_container_name (k8_pod_worker_spec (worker, index)));
+  k8_pod_kill_container (self, context, worker, index, text->str);
+  g_string_free (text, TRUE);
+}
+
+/* Ends what runs, as far as its turn has come. */
+void
+k8_pod_kill_all (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
+{
+  gboolean is_any_running = FALSE;
+
+  for (guint i = 0; i < k8_array_n (&worker->containers); i++)
+    {
+      if (!is_running (worker, i) || k8_pod_worker_is_sidecar (worker, i))
+        continue;
+      is_any_running = TRUE;
+      kill_for_pod (self, context, worker, i);
+    }
+  for (guint i = worker->n_init; i > 0 && !is_any_running; i--)
+    if (is_running (worker, i - 1))
+      {
+        kill_for_pod (self, context, worker, i - 1);
+        return;
+      }
+}
+
+gboolean
+k8_pod_kill_is_over (const K8PodWorker *worker)
+{
+  for (guint i = 0; i < k8_array_n (&worker->containers); i++)
+    if (is_running (worker, i))
+      return FALSE;
+  return TRUE;
+}
