@@ -11,6 +11,7 @@
 #include "engine.h"
 #include "etcd/member.h"
 #include "node/kubelet.h"
+#include "node/proxy.h"
 
 /* Each component adds its line: [K8_ACTOR_ETCD] = &k8_etcd_actor_class. */
 static const K8ActorClass *const classes[K8_N_ACTOR_KINDS] = {
@@ -19,6 +20,7 @@ static const K8ActorClass *const classes[K8_N_ACTOR_KINDS] = {
   [K8_ACTOR_ETCD] = &k8_etcd_actor_class,
   [K8_ACTOR_APISERVER] = &k8_apiserver_actor_class,
   [K8_ACTOR_KUBELET] = &k8_kubelet_actor_class,
+  [K8_ACTOR_PROXY] = &k8_proxy_actor_class,
 };
 
 /* The class of a kind of actor; the kind must have one. */
