@@ -3,7 +3,8 @@
  * JSON patch (RFC 6902): add, remove, replace, move, copy and test at JSON pointers (RFC 6901).
  * Clients learn only that a patch does not apply (upstream answers one fixed text), so there is
  * no error but NULL.
- * Source: RFC 6902, RFC 6901. Departures: what is copied counts before it is copied.
+ * Source: RFC 6902, RFC 6901. Departures: copies count by their nodes, and what ten thousand
+ * operations may push aside is bounded too (K8_JSON_PATCH_MAX_MOVED).
  */
 #include "machinery/patch.h"
 
@@ -16,6 +17,7 @@ typedef struct
   K8JsonPool *pool;
   K8Json *root;
   gsize copied_bytes;
+  gsize n_moved;
 } Patcher;
 
 /* A place: the container, and the key or index in it. The root itself has no container. */
@@ -111,6 +113,14 @@ get_value (const Patcher *self, const Place *place)
   return place->container == NULL ? self->root : get_child (place->container, place->key);
 }
 
+/* Counts the items that a change of a container may push aside. FALSE: too many by now. */
+static gboolean
+may_move (Patcher *self, const K8Json *container)
+{
+  self->n_moved += container->n;
+  return self->n_moved <= K8_JSON_PATCH_MAX_MOVED;
+}
+
 static gboolean
 add_value (Patcher *self, const Place *place, K8Json *value)
 {
@@ -122,6 +132,8 @@ add_value (Patcher *self, const Place *place, K8Json *value)
       self->root = value;
       return TRUE;
     }
+  if (!may_move (self, container))
+    return FALSE;
   if (container->type == K8_JSON_IS_OBJECT)
     {
       k8_json_put (self->pool, container, place->key, value);
@@ -136,11 +148,11 @@ add_value (Patcher *self, const Place *place, K8Json *value)
 }
 
 static gboolean
-remove_value (const Place *place)
+remove_value (Patcher *self, const Place *place)
 {
   guint index;
 
-  if (place->container == NULL)
+  if (place->container == NULL || !may_move (self, place->container))
     return FALSE;
   if (place->container->type == K8_JSON_IS_OBJECT)
     return k8_json_remove (place->container, place->key);
@@ -181,7 +193,7 @@ move_value (Patcher *self, const K8Json *operation, const Place *from)
   if (path->text.length > length && path->text.text[length] == '/'
       && memcmp (path->text.text, from_pointer->text.text, length) == 0)
     return FALSE;
-  return remove_value (from) && find_place (self, path, &to) && add_value (self, &to, value);
+  return remove_value (self, from) && find_place (self, path, &to) && add_value (self, &to, value);
 }
 
 static gboolean
@@ -223,7 +235,7 @@ apply_operation (Patcher *self, const K8Json *operation)
   if (!find_place (self, k8_json_get (operation, "path"), &place))
     return FALSE;
   if (k8_json_is_text (name, "remove"))
-    return remove_value (&place);
+    return remove_value (self, &place);
   if (k8_json_is_text (name, "copy"))
     return find_place (self, k8_json_get (operation, "from"), &from)
            && copy_value (self, &from, &place);

@@ -53,7 +53,8 @@ const K8Status *k8_patch_result_new_strict_status (K8Region *region, const K8Pat
 enum
 {
   K8_JSON_PATCH_MAX_OPERATIONS = 10000, /* upstream's */
-  K8_JSON_PATCH_MAX_COPIED_BYTES = 3 * 1024 * 1024, /* upstream's */
+  K8_JSON_PATCH_MAX_COPIED_BYTES = 48 * 1024 * 1024, /* of nodes; upstream: 3 MiB of text */
+  K8_JSON_PATCH_MAX_MOVED = 32 * 1024 * 1024, /* items pushed aside in arrays and objects */
 };
 
 /* The parts, on trees: they change @target and @patch and share between them. */

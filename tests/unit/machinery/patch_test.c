@@ -291,6 +291,22 @@ test_patch__refuses_more_than_ten_thousand_operations (void)
                           "maximum operations in a JSON patch is 10000, got 10001");
 }
 
+/* Each copy doubles what the next one copies: 2^n nodes. */
+void
+test_json_patch__refuses_copies_without_end (void)
+{
+  g_autoptr (K8JsonPool) pool = k8_json_pool_new ();
+  g_autoptr (GString) patch = g_string_new ("[");
+
+  for (guint i = 0; i < 40; i++)
+    g_string_append_printf (
+        patch, "%s{\"op\":\"copy\",\"from\":\"/a\",\"path\":\"/a/%u\"}", i == 0 ? "" : ",", i);
+  g_string_append_c (patch, ']');
+  CU_ASSERT_PTR_NULL (
+      k8_json_patch_apply (pool, parse (pool, "{\"a\":{}}"), parse (pool, patch->str)));
+  CU_ASSERT_TRUE (k8_json_pool_bytes (pool) < 4 * (gsize) K8_JSON_PATCH_MAX_COPIED_BYTES);
+}
+
 void
 test_patch__knows_the_content_types (void)
 {
