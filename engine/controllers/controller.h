@@ -147,7 +147,7 @@ const char *k8_write_type_name (K8WriteType type);
 /* Told of every change of a kind, to add keys: k8_controller_enqueue(). */
 typedef struct
 {
-  K8KindId kind;
+  K8KindId kind; /* K8_N_KINDS: every one */
   void (*changed) (K8Controller *self, K8Context *context, const K8View *view,
                    const K8Change *change);
 } K8ControllerWatch;

@@ -325,7 +325,8 @@ find_status_field (const void *object)
   return k8_message_find_field (k8_record_info (object), "status", 6);
 }
 
-/* The object with another status, taken over; kinds without one stay as they are. (transfer full) */
+/* The object with another status, taken over; kinds without one stay as they are.
+ * (transfer full) */
 const void *
 k8_object_with_status (const void *object, const void *status)
 {
