@@ -9,6 +9,7 @@ const K8ControllerClass *const k8_controller_classes[] = {
   &k8_root_ca_controller_class,
   &k8_deployment_controller_class,
   &k8_replica_set_controller_class,
+  &k8_endpoint_slice_controller_class,
   &k8_garbage_collector_class,
   NULL,
 };
