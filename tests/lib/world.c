@@ -43,6 +43,8 @@ struct TestWorld
   gint64 disk_revision;
   gint64 now_ns;
   guint64 next_tag;
+  TestEffectHook hook;
+  void *hook_user;
 };
 
 static void
@@ -137,6 +139,13 @@ test_world_free (TestWorld *self)
   k8_engine_free (self->engine);
   test_span_free (self->span);
   g_free (self);
+}
+
+void
+test_world_set_effect_hook (TestWorld *self, TestEffectHook hook, void *user)
+{
+  self->hook = hook;
+  self->hook_user = user;
 }
 
 K8Engine *
@@ -266,6 +275,8 @@ do_effect (TestWorld *self, const K8Effect *effect)
       break;
     default:
       take_answer (self, effect);
+      if (self->hook != NULL)
+        self->hook (self->hook_user, effect);
       break;
     }
 }
