@@ -421,3 +421,14 @@ node_world_n_running (const NodeWorld *self)
     n += g_array_index (self->containers, FakeContainer, i).phase == K8_CONTAINER_RUNNING;
   return n;
 }
+
+void
+test_node_world__keeps_what_is_asked_of_the_runtime (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  test_world_stop (node->world, "kubelet/node-1");
+  node_world_start_kubelet (node);
+  TEST_ASSERT_TEXT (node->ops->str, "list\n");
+  node_world_free (node);
+}
