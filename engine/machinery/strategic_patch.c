@@ -5,7 +5,7 @@
  * $setElementOrder/<list>, $deleteFromPrimitiveList/<list>.
  * Maps are merged here, lists in strategic_list.c.
  * Source: apimachinery pkg/util/strategicpatch/patch.go (v1.36). Departures: members are taken in
- * the order of their names, where upstream's order is by chance.
+ * the order of their names, where upstream's order is by chance; directives have a limit.
  */
 #include "machinery/strategic_patch.h"
 
@@ -134,7 +134,7 @@ apply_retain_keys (K8Strategic *self, K8Json *original, K8Json *patch)
   if (list == NULL)
     return TRUE;
   k8_json_remove (patch, (K8JsonText){ K8_RETAIN_KEYS, strlen (K8_RETAIN_KEYS) });
-  if (list->type != K8_JSON_IS_ARRAY)
+  if (list->type != K8_JSON_IS_ARRAY || list->n > K8_STRATEGIC_MAX_DIRECTIVES)
     return k8_strategic_fail (self, 400, g_strdup (message)) != NULL;
   for (guint i = 0; i < patch->n; i++)
     if (patch->items[i]->type != K8_JSON_IS_NULL && !is_directive (patch->keys[i])
@@ -266,6 +266,19 @@ merge_members (K8Strategic *self, K8Json *original, K8Json *patch, const K8Messa
   return merged;
 }
 
+/* Each directive costs a pass over its map, so there may not be many. */
+static gboolean
+check_directives (K8Strategic *self, const K8Json *patch)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < patch->n; i++)
+    n += is_directive (patch->keys[i]);
+  if (n <= K8_STRATEGIC_MAX_DIRECTIVES)
+    return TRUE;
+  return k8_strategic_fail (self, 400, g_strdup ("too many directives in one map")) != NULL;
+}
+
 /* A map merged with a patch of it; @info is its type, NULL for a map of free keys. */
 K8Json *
 k8_strategic_merge_map (K8Strategic *self, K8Json *original, K8Json *patch,
@@ -283,7 +296,8 @@ k8_strategic_merge_map (K8Strategic *self, K8Json *original, K8Json *patch,
   if (directive != NULL)
     return k8_strategic_fail_directive (self, directive, patch);
   original->raw = (K8JsonText){ 0 };
-  if (!apply_retain_keys (self, original, patch) || !apply_orders (self, original, patch, info)
+  if (!check_directives (self, patch) || !apply_retain_keys (self, original, patch)
+      || !apply_orders (self, original, patch, info)
       || !apply_deletions (self, original, patch))
     return NULL;
   return merge_members (self, original, patch, info);

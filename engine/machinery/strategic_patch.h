@@ -12,6 +12,11 @@
 #define K8_SET_ELEMENT_ORDER "$setElementOrder"
 #define K8_DELETE_FROM_LIST "$deleteFromPrimitiveList"
 
+enum
+{
+  K8_STRATEGIC_MAX_DIRECTIVES = 256, /* in one map, and names in one $retainKeys */
+};
+
 typedef struct
 {
   K8JsonPool *pool;

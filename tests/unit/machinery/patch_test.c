@@ -308,6 +308,24 @@ test_json_patch__refuses_copies_without_end (void)
 }
 
 void
+test_strategic_patch__refuses_directives_without_end (void)
+{
+  g_autoptr (K8JsonPool) pool = k8_json_pool_new ();
+  g_autoptr (GString) patch = g_string_new ("{\"metadata\":{");
+  K8StrategicError error;
+
+  for (guint i = 0; i < 300; i++)
+    g_string_append_printf (patch, "%s\"$setElementOrder/x%u\":[]", i == 0 ? "" : ",", i);
+  g_string_append (patch, "}}");
+  CU_ASSERT_PTR_NULL (k8_strategic_patch_apply (pool, K8_INFO (pod),
+                                                parse (pool, "{\"metadata\":{\"name\":\"x\"}}"),
+                                                parse (pool, patch->str), &error));
+  TEST_ASSERT_TEXT (error.message, "too many directives in one map");
+  CU_ASSERT_EQUAL (error.code, 400);
+  g_free (error.message);
+}
+
+void
 test_patch__knows_the_content_types (void)
 {
   CU_ASSERT_EQUAL (k8_patch_type_of_content_type ("application/json-patch+json"),
