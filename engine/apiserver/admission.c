@@ -131,18 +131,44 @@ take_errors (K8Context *context, const K8Call *call, K8FieldErrors *errors)
   return status;
 }
 
-/* LATER: upstream's validation, with machinery/validate. */
 const K8Status *
 k8_admission_validate_create (K8Context *context, K8Call *call)
 {
   K8FieldErrors errors;
 
   k8_field_errors_init (&errors);
+  k8_validate_create (call->object, &errors);
   return take_errors (context, call, &errors);
 }
 
 const K8Status *
 k8_admission_validate_update (K8Context *context, K8Call *call)
 {
-  return k8_admission_validate_create (context, call);
+  K8FieldErrors errors;
+
+  k8_field_errors_init (&errors);
+  switch (call->request->subresource)
+    {
+    case K8_SUBRESOURCE_BINDING:
+    case K8_SUBRESOURCE_FINALIZE:
+      break;
+    case K8_SUBRESOURCE_STATUS:
+      k8_validate_status_update (call->object, call->before, &errors);
+      break;
+    case K8_SUBRESOURCE_EPHEMERAL_CONTAINERS:
+      k8_validate_ephemeral_containers_update (call->object, call->before, &errors);
+      break;
+    case K8_SUBRESOURCE_NONE:
+    case K8_SUBRESOURCE_SCALE:
+    case K8_SUBRESOURCE_TOKEN:
+    case K8_SUBRESOURCE_EVICTION:
+    case K8_SUBRESOURCE_RESIZE:
+    case K8_SUBRESOURCE_LOG:
+    case K8_SUBRESOURCE_EXEC:
+    case K8_SUBRESOURCE_ATTACH:
+    case K8_SUBRESOURCE_PORT_FORWARD:
+      k8_validate_update (call->object, call->before, &errors);
+      break;
+    }
+  return take_errors (context, call, &errors);
 }

@@ -54,6 +54,14 @@ typedef enum
   K8_PROPAGATION_FOREGROUND,
 } K8Propagation;
 
+/* What is done with fields that no schema knows. */
+typedef enum
+{
+  K8_FIELDS_IGNORE,
+  K8_FIELDS_WARN,
+  K8_FIELDS_STRICT,
+} K8FieldValidation;
+
 /* One request. Texts are texts of the region (counted) or NULL; records are counted. */
 typedef struct
 {
@@ -81,6 +89,7 @@ typedef struct
   gboolean wants_bookmarks;
   gboolean wants_initial_events; /* WATCH: the state first, then a marked bookmark */
   gboolean is_exact_revision;    /* LIST: at `revision` and no other */
+  guint8 field_validation;       /* K8FieldValidation, of a patch */
 } K8ApiRequest;
 extern const K8MailClass k8_api_request_class;
 
@@ -196,8 +205,10 @@ typedef struct
   const char *continue_token;
   gint64 remaining;
   gint64 now_seconds;  /* wall time, for ages in a Table */
-  guint include_object; /* Table rows: 0 metadata, 1 none, 2 object */
+  guint include_object; /* Table rows: a K8TableInclude */
   gboolean is_pretty;
+  gboolean is_beta;     /* Table and PartialObjectMetadata of v1beta1 */
+  gboolean is_single;   /* the list is one object as a Table */
 } K8HttpResponse;
 extern const K8MailClass k8_http_response_class;
 K8HttpResponse *k8_http_response_new (K8Region *region);

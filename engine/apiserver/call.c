@@ -20,6 +20,8 @@ ref_call (K8Region *region, void *element)
   k8_record_ref (self->object);
   k8_record_ref (self->before);
   k8_string_ref (self->key);
+  k8_string_ref (self->warnings);
+  k8_mail_ref (self->inquiry);
   k8_mail_ref (self->collected);
 }
 
@@ -40,6 +42,8 @@ k8_call_clear (K8Call *self)
   k8_record_unref (self->object);
   k8_record_unref (self->before);
   k8_string_unref (self->key);
+  k8_string_unref (self->warnings);
+  k8_mail_unref (self->inquiry);
   k8_mail_unref (self->collected);
   *self = (K8Call){ .stage = K8_STAGE_NONE };
 }
@@ -83,7 +87,7 @@ k8_call_name (const K8Call *self)
 static void
 arm_timer (K8ApiServer *self, K8Context *context, gint64 deadline_ns)
 {
-  if (self->pending_timer == 0)
+  if (self->pending_timer == 0 && deadline_ns != G_MAXINT64)
     self->pending_timer = k8_context_set_timer (
         context, MAX (deadline_ns - context->now_ns, 0), K8_API_TIMER_PENDING);
 }
@@ -282,7 +286,8 @@ k8_call_fail_all (K8ApiServer *self, K8Context *context)
        slot = k8_slots_next (&self->pending, slot))
     {
       guint8 stage = ((const K8Call *) k8_slots_get (&self->pending, slot))->stage;
-      if (stage == K8_STAGE_NONE || stage == K8_STAGE_SIGN || stage == K8_STAGE_CHILDREN)
+      if (stage == K8_STAGE_NONE || stage == K8_STAGE_SIGN || stage == K8_STAGE_AUTHENTICATE
+          || stage == K8_STAGE_CHILDREN)
         continue;
       refuse_pending (self, context, slot,
                       k8_status_new_error (context->region, "etcdserver: request timed out"));

@@ -176,17 +176,18 @@ check_preconditions (K8Context *context, const K8Call *call, const void *object,
   char *why = NULL;
 
   if (request->uid != NULL && *request->uid != '\0' && !k8_string_equal (request->uid, uid))
-    why = g_strdup_printf ("Precondition failed: UID in precondition: %s, UID in object meta: %s",
+    why = g_strdup_printf ("the UID in the precondition (%s) does not match the UID in record "
+                           "(%s). The object might have been deleted and then recreated",
                            request->uid, k8_string_or_empty (uid));
   else if (request->revision != 0 && request->revision != revision)
-    why = g_strdup_printf ("Precondition failed: ResourceVersion in precondition: "
-                           "%" G_GINT64_FORMAT ", ResourceVersion in object meta: "
-                           "%" G_GINT64_FORMAT,
+    why = g_strdup_printf ("the ResourceVersion in the precondition (%" G_GINT64_FORMAT
+                           ") does not match the ResourceVersion in record (%" G_GINT64_FORMAT
+                           "). The object might have been modified",
                            request->revision, revision);
   if (why == NULL)
     return NULL;
-  const K8Status *status = k8_status_new_conflict (context->region, k8_call_resource (call),
-                                                   k8_call_name (call), why);
+  const K8Status *status = k8_status_new_conflict (
+      context->region, k8_kind_group_kind (request->kind), k8_call_name (call), why);
   g_free (why);
   return status;
 }

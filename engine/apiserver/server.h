@@ -32,6 +32,7 @@ typedef enum
   K8_STAGE_DELETE,      /* the key was deleted */
   K8_STAGE_LEASE,       /* etcd granted a lease for Events */
   K8_STAGE_SIGN,        /* the token is signed */
+  K8_STAGE_AUTHENTICATE, /* the token that a client shows is signed again, to compare */
   K8_STAGE_CHILDREN,    /* a collection is being deleted, object by object */
 } K8CallStage;
 
@@ -42,6 +43,8 @@ struct K8Call
   const void *object;          /* counted; what is being written */
   const void *before;          /* counted; what it replaces */
   const char *key;             /* counted */
+  const char *warnings;        /* counted; by line */
+  const K8HttpRequest *inquiry; /* counted; only while its sender is being looked up */
   const K8ApiResponse *collected; /* counted; what a deletion of a collection found */
   gint64 before_revision;
   gint64 deadline_ns;
@@ -195,6 +198,7 @@ extern const K8ElementClass k8_call_class;
 
 /* storage.c: what etcd is asked for, and what it answers. */
 void k8_storage_connect (K8ApiServer *self, K8Context *context);
+void k8_storage_ensure_key (K8ApiServer *self, K8Call *call);
 void k8_storage_put (K8ApiServer *self, K8Context *context, K8Call *call, K8CallStage stage);
 void k8_storage_delete (K8ApiServer *self, K8Context *context, K8Call *call);
 void k8_storage_receive (K8ApiServer *self, K8Context *context, const K8EngineEvent *event);

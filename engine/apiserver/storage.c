@@ -185,6 +185,7 @@ go_on_done (K8ApiServer *self, K8Context *context, K8Call *call, gint64 revision
     case K8_STAGE_NONE:
     case K8_STAGE_LEASE:
     case K8_STAGE_SIGN:
+    case K8_STAGE_AUTHENTICATE:
     case K8_STAGE_CHILDREN:
       k8_assert_not_reached ();
       break;
@@ -283,8 +284,9 @@ send_txn (K8ApiServer *self, K8Context *context, K8Call *call, K8EtcdTxn *txn, K
   k8_context_send_after (context, self->etcd, tag, txn, delay_ns);
 }
 
-static void
-ensure_key (K8ApiServer *self, K8Call *call)
+/* The key of the object that a call is about. */
+void
+k8_storage_ensure_key (K8ApiServer *self, K8Call *call)
 {
   if (call->key != NULL)
     return;
@@ -302,7 +304,7 @@ k8_storage_put (K8ApiServer *self, K8Context *context, K8Call *call, K8CallStage
 {
   gboolean is_event = k8_storage_kind (call->request->kind)->id == K8_KIND_Event;
 
-  ensure_key (self, call);
+  k8_storage_ensure_key (self, call);
   if (is_event && !has_event_lease (self, context))
     {
       if (!self->is_lease_asked)
@@ -323,7 +325,7 @@ k8_storage_delete (K8ApiServer *self, K8Context *context, K8Call *call)
 {
   K8EtcdTxn *txn = k8_etcd_txn_new (context->region);
 
-  ensure_key (self, call);
+  k8_storage_ensure_key (self, call);
   k8_etcd_txn_then (txn, K8_ETCD_DELETE, call->key, NULL, 0);
   send_txn (self, context, call, txn, K8_STAGE_DELETE);
 }

@@ -280,6 +280,27 @@ take_patched (K8Context *context, K8Call *call, const void *patched, const K8Sta
   return wanted;
 }
 
+/* Fields that no schema knows: a refusal, warnings, or nothing. */
+static gboolean
+take_problems (K8Context *context, K8Call *call, K8PatchResult *result)
+{
+  GString *lines = g_string_new (NULL);
+
+  if (call->request->field_validation == K8_FIELDS_STRICT && result->problems->len > 0)
+    {
+      result->status = k8_patch_result_new_strict_status (context->region, result);
+      k8_record_unref (g_steal_pointer (&result->object));
+    }
+  for (guint i = 0; call->request->field_validation == K8_FIELDS_WARN && i < result->problems->len;
+       i++)
+    g_string_append_printf (lines, "%s%s", i == 0 ? "" : "\n",
+                            (const char *) result->problems->pdata[i]);
+  k8_string_unref (call->warnings);
+  call->warnings = lines->len == 0 ? NULL : k8_string_intern (context->region, lines->str);
+  g_string_free (lines, TRUE);
+  return result->status == NULL;
+}
+
 /* What a patch makes of what stands there. NULL with @ret_status: refused. (transfer full) */
 const void *
 k8_patch_make (K8ApiServer *self, K8Context *context, K8Call *call, const K8Status **ret_status)
@@ -301,6 +322,8 @@ k8_patch_make (K8ApiServer *self, K8Context *context, K8Call *call, const K8Stat
 
   k8_text_write_i64 (revision, call->before_revision);
   gboolean is_good = k8_patch_apply (context->region, &patch, &result);
+  if (is_good && result.problems != NULL)
+    is_good = take_problems (context, call, &result);
   const void *wanted = NULL;
   if (!is_good)
     *ret_status = g_steal_pointer (&result.status);

@@ -27,7 +27,7 @@ new_conflict (K8Context *context, const K8Call *call, const char *why)
 
 /* Whether a client's conditions hold for what stands there. */
 static const K8Status *
-check_preconditions (K8Context *context, const K8Call *call, const void *object, gint64 revision)
+check_preconditions (K8Context *context, const K8Call *call, const void *object, const char *key)
 {
   const K8ApiRequest *request = call->request;
   const char *uid = k8_object_meta_uid (k8_object_get_meta (call->before));
@@ -38,16 +38,36 @@ check_preconditions (K8Context *context, const K8Call *call, const void *object,
     wanted = body_uid;
   if (wanted != NULL && !k8_string_equal (wanted, uid))
     {
-      char *why = g_strdup_printf ("Precondition failed: UID in precondition: %s, "
-                                   "UID in object meta: %s",
-                                   wanted, k8_string_or_empty (uid));
+      char *why = g_strdup_printf ("StorageError: invalid object, Code: 4, Key: %s, "
+                                   "ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: "
+                                   "UID in precondition: %s, UID in object meta: %s",
+                                   key, wanted, k8_string_or_empty (uid));
       const K8Status *status = new_conflict (context, call, why);
       g_free (why);
       return status;
     }
-  if (request->revision != 0 && request->revision != revision)
+  if (request->revision != 0 && request->revision != call->before_revision)
     return new_conflict (context, call, K8_CONFLICT_MODIFIED);
   return NULL;
+}
+
+/* Some kinds want the client outside to say which revision it changes. */
+static const K8Status *
+check_demand (K8Context *context, const K8Call *call)
+{
+  K8Path metadata = k8_path_child (NULL, "metadata");
+  K8FieldErrors errors;
+
+  if (call->http == NULL || call->request->verb != K8_VERB_UPDATE || call->request->revision != 0
+      || !k8_strategy_demands_revision (call->request->kind))
+    return NULL;
+  k8_field_errors_init (&errors);
+  k8_field_errors_invalid_int (&errors, K8_CHILD (&metadata, "resourceVersion"), 0,
+                               "must be specified for an update");
+  const K8Status *status = k8_status_new_invalid (context->region, k8_call_resource (call),
+                                                  k8_call_name (call), &errors);
+  k8_field_errors_clear (&errors);
+  return status;
 }
 
 static const K8Status *
@@ -200,7 +220,10 @@ k8_update_attempt (K8ApiServer *self, K8Context *context, K8Call *call, const vo
       return;
     }
   const void *sent = call->request->verb == K8_VERB_UPDATE ? call->request->object : NULL;
-  status = check_preconditions (context, call, sent, revision);
+  k8_storage_ensure_key (self, call);
+  status = check_preconditions (context, call, sent, call->key);
+  if (status == NULL)
+    status = check_demand (context, call);
   if (status == NULL && call->attempt > MAX_ATTEMPTS)
     status = new_conflict (context, call, K8_CONFLICT_MODIFIED);
   const void *wanted = status != NULL ? NULL : make_wanted (self, context, call, &status);

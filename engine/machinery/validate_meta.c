@@ -323,9 +323,7 @@ k8_check_metadata_update (K8FieldErrors *errors,
 
   if (k8_object_meta_has_deletion_timestamp (old))
     check_new_finalizers (errors, K8_CHILD (&path, "finalizers"), metadata, old);
-  if (!k8_object_meta_has_resource_version (metadata))
-    k8_field_errors_invalid (errors, K8_CHILD (&path, "resourceVersion"), "",
-                             "must be specified for an update");
+  /* The version lies beside the object: who demands one has asked before (apiserver/update.c). */
   if (k8_object_meta_generation (metadata) < k8_object_meta_generation (old))
     k8_field_errors_invalid_int (errors, K8_CHILD (&path, "generation"),
                                  k8_object_meta_generation (metadata), "must not be decremented");
