@@ -91,7 +91,7 @@ k8_trace_to_json (const K8Engine *engine, const K8TraceRecord *record, GString *
   k8_text_append_i64 (out, (gint64) record->cause);
   g_string_append (out, ",\"actor\":");
   append_json (out, k8_engine_actor_name (engine, record->actor));
-  g_string_append (out, ",\"type\":");
+  g_string_append (out, ",\"record\":");
   append_json (out, info->name);
   for (guint i = 0; i < record->n_values; i++)
     {
