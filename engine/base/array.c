@@ -49,7 +49,8 @@ reserve (K8Array *self, guint32 n)
 void
 k8_array_clone (K8Array *ret_clone, const K8Array *self)
 {
-  k8_array_init (ret_clone, self->region, self->element_bytes);
+  /* An element of zero bytes (element.h) holds arrays that were never initialised. */
+  *ret_clone = (K8Array){ .region = self->region, .element_bytes = self->element_bytes };
   if (self->n == 0)
     return;
   reserve (ret_clone, self->n);

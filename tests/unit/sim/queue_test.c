@@ -41,7 +41,7 @@ run_both (SimQueue *with_lanes, SimQueue *plain, K8Random *random, guint n)
 void
 test_queue__lanes_never_show_in_the_order (void)
 {
-  K8Region *region = test_region_new (0);
+  K8Region *region = test_region_new (K8_REGION_SPAN_BYTES);
   SimQueue with_lanes;
   SimQueue plain;
   K8Random random;
@@ -62,7 +62,7 @@ test_queue__lanes_never_show_in_the_order (void)
 void
 test_queue__a_clone_goes_its_own_way (void)
 {
-  K8Region *region = test_region_new (0);
+  K8Region *region = test_region_new (K8_REGION_SPAN_BYTES);
   SimQueue queue;
   SimQueue clone;
   SimEntry entry = { .type = SIM_ENTRY_ACTION, .a = 1 };

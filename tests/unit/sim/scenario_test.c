@@ -36,7 +36,7 @@ static const Wrong wrongs[] = {
   { HEAD "goals: [{name: g, within: 1s, expect: {kind: Elephant, name: e, exists: true}}]\n",
     "f.yaml:3:46: goals[0].expect.kind: unknown kind Elephant" },
   { HEAD "a: 1\na: 2\n", "f.yaml:4:1: " },
-  { "[1, 2", "f.yaml:1:" },
+  { "[1, 2", "f.yaml:2:1: " },
   { "", "f.yaml:1:1: expected one document" },
 };
 

@@ -66,7 +66,7 @@ dup_digest (const SimWorld *world)
 void
 test_world__the_same_seed_gives_the_same_digest (void)
 {
-  K8Region *region = test_region_new (0);
+  K8Region *region = test_region_new (K8_REGION_SPAN_BYTES);
   SimWorld *a = make_world (region, 5);
   SimWorld *b = make_world (region, 5);
   SimWorld *c = make_world (region, 6);
@@ -89,7 +89,7 @@ test_world__the_same_seed_gives_the_same_digest (void)
 void
 test_world__a_clone_ends_with_the_originals_digest (void)
 {
-  K8Region *region = test_region_new (0);
+  K8Region *region = test_region_new (K8_REGION_SPAN_BYTES);
   guint64 seed = test_seed ();
   SimWorld *world = make_world (region, seed + 1);
   GPtrArray *clones = g_ptr_array_new ();
@@ -120,7 +120,7 @@ test_world__a_clone_ends_with_the_originals_digest (void)
 void
 test_world__gives_all_its_memory_back (void)
 {
-  K8Region *region = test_region_new (0);
+  K8Region *region = test_region_new (K8_REGION_SPAN_BYTES);
   SimWorld *warm = make_world (region, 1);
 
   sim_world_run_until (warm, 40 * K8_SECOND_NS);
@@ -141,7 +141,7 @@ test_world__gives_all_its_memory_back (void)
 void
 test_timeline__the_past_is_what_it_was (void)
 {
-  K8Region *region = test_region_new (0);
+  K8Region *region = test_region_new (K8_REGION_SPAN_BYTES);
   SimTimeline *timeline = sim_timeline_new (make_world (region, 9));
 
   sim_timeline_set_interval (timeline, 200);
@@ -167,7 +167,7 @@ test_timeline__the_past_is_what_it_was (void)
 void
 test_timeline__acting_in_the_past_starts_a_branch (void)
 {
-  K8Region *region = test_region_new (0);
+  K8Region *region = test_region_new (K8_REGION_SPAN_BYTES);
   SimTimeline *timeline = sim_timeline_new (make_world (region, 9));
 
   sim_timeline_run (timeline, 60 * K8_SECOND_NS, G_MAXUINT64);
