@@ -391,19 +391,30 @@ check_annotated_ranges (K8FieldErrors *errors,
     }
 }
 
+static const char needs_balancer[] = "may only be used when `type` is 'LoadBalancer'";
+
+static void
+check_load_balancer_class (K8FieldErrors *errors, const K8Path *path, const K8ServiceSpec *spec)
+{
+  const char *class = k8_service_spec_load_balancer_class (spec);
+
+  if (class != NULL && is_type (spec, "LoadBalancer"))
+    k8_check_name (errors, K8_CHILD (path, "loadBalancerClass"), class, k8_name_check_qualified);
+  else if (class != NULL)
+    k8_field_errors_forbidden (errors, K8_CHILD (path, "loadBalancerClass"), needs_balancer);
+}
+
 static void
 check_load_balancer (K8FieldErrors *errors, const K8Path *path, const K8Service *service)
 {
-  static const char says[] = "may only be used when `type` is 'LoadBalancer'";
   const K8ServiceSpec *spec = k8_service_spec (service);
   gboolean is_balanced = is_type (spec, "LoadBalancer");
   guint n_ranges = k8_service_spec_load_balancer_source_ranges_n (spec);
-  const char *class = k8_service_spec_load_balancer_class (spec);
   gboolean has_ports = k8_service_spec_has_allocate_load_balancer_node_ports (spec);
   K8Path ranges = k8_path_child (path, "LoadBalancerSourceRanges");
 
   if (n_ranges > 0 && !is_balanced)
-    k8_field_errors_forbidden (errors, &ranges, says);
+    k8_field_errors_forbidden (errors, &ranges, needs_balancer);
   for (guint i = 0; i < n_ranges; i++)
     {
       const char *range = k8_service_spec_load_balancer_source_ranges_at (spec, i);
@@ -412,13 +423,11 @@ check_load_balancer (K8FieldErrors *errors, const K8Path *path, const K8Service 
   if (n_ranges == 0)
     check_annotated_ranges (errors, k8_service_metadata (service), spec);
   if (has_ports && !is_balanced)
-    k8_field_errors_forbidden (errors, K8_CHILD (path, "allocateLoadBalancerNodePorts"), says);
+    k8_field_errors_forbidden (errors, K8_CHILD (path, "allocateLoadBalancerNodePorts"),
+                               needs_balancer);
   if (!has_ports && is_balanced)
     k8_field_errors_required (errors, K8_CHILD (NULL, "allocateLoadBalancerNodePorts"), "%s", "");
-  if (class != NULL && is_balanced)
-    k8_check_name (errors, K8_CHILD (path, "loadBalancerClass"), class, k8_name_check_qualified);
-  else if (class != NULL)
-    k8_field_errors_forbidden (errors, K8_CHILD (path, "loadBalancerClass"), says);
+  check_load_balancer_class (errors, path, spec);
 }
 
 static gboolean
@@ -579,6 +588,8 @@ k8_validate_service_update (const void *object, const void *old, K8FieldErrors *
                                     says_once);
       g_free (json);
     }
+  check_load_balancer_class (errors, &path,
+                             spec); /* and once more with all the rest, as upstream */
   if (needs_health_check (spec) && needs_health_check (old_spec) &&
       k8_service_spec_health_check_node_port (spec) !=
           k8_service_spec_health_check_node_port (old_spec))

@@ -41,8 +41,8 @@ read_line (const char *line, RecordingFunc func, gpointer user_data)
   recording.kind = get_text (recording.row, "kind");
   recording.path = get_text (recording.row, "path");
   recording.defect = get_text (recording.row, "defect");
-  if (g_str_equal (get_text (recording.row, "verb"), "create"))
-    func (&recording, user_data);
+  recording.verb = get_text (recording.row, "verb");
+  func (&recording, user_data);
 }
 
 gboolean

@@ -80,102 +80,6 @@ print_failure (Suite *self, const Recording *recording, const char *text)
   printf ("FAILED %s %s: %s\n%s", recording->id, recording->kind, recording->defect, text);
 }
 
-/* The kind of the recorded object, or NULL. */
-static const K8KindInfo *
-find_kind (JsonNode *node)
-{
-  JsonObject *object = json_node_get_object (node);
-  const char *version = json_object_get_string_member_with_default (object, "apiVersion", "");
-  const char *kind = json_object_get_string_member_with_default (object, "kind", "");
-  const char *slash = strchr (version, '/');
-  g_autofree char *group =
-      slash == NULL ? g_strdup ("") : g_strndup (version, (gsize) (slash - version));
-
-  return k8_kind_find (group, slash == NULL ? version : slash + 1, kind);
-}
-
-/* Decoded, with defaults, as it would come to validation. NULL and a text: not even decoded. */
-static const void *
-read_object (
-    Suite *self, const K8KindInfo *kind, JsonNode *node, const char *path, char **ret_error)
-{
-  g_autofree char *text = json_to_string (node, FALSE);
-  K8JsonDecoded decoded = { 0 };
-  const void *record =
-      k8_json_decode (self->region, &k8_messages[kind->message], text, strlen (text), &decoded);
-
-  if (record == NULL)
-    {
-      *ret_error = g_strdup_printf ("    not decoded: %s\n", decoded.error);
-      k8_json_decoded_clear (&decoded);
-      return NULL;
-    }
-  k8_json_decoded_clear (&decoded);
-  const void *full = k8_defaults_apply (self->region, record);
-  k8_record_unref (record);
-  return prepare_object (self->region, full, path);
-}
-
-/* Message, reason, code and causes of a status, one a line. */
-static char *
-show_status (const K8Status *status)
-{
-  GString *text = g_string_new (NULL);
-  const K8StatusDetails *details = k8_status_details (status);
-
-  g_string_append_printf (text, "%d %s\n%s\n", k8_status_code (status),
-                          k8_string_or_empty (k8_status_reason (status)),
-                          k8_string_or_empty (k8_status_message (status)));
-  for (guint i = 0; i < k8_status_details_causes_n (details); i++)
-    {
-      const K8StatusCause *cause = k8_status_details_causes_at (details, i);
-      g_string_append_printf (text, "%s %s: %s\n",
-                              k8_string_or_empty (k8_status_cause_reason (cause)),
-                              k8_string_or_empty (k8_status_cause_field (cause)),
-                              k8_string_or_empty (k8_status_cause_message (cause)));
-    }
-  return g_string_free (text, FALSE);
-}
-
-static char *
-show_expected (JsonObject *row)
-{
-  GString *text = g_string_new (NULL);
-  JsonArray *causes =
-      json_object_has_member (row, "causes") && !json_object_get_null_member (row, "causes")
-          ? json_object_get_array_member (row, "causes")
-          : NULL;
-
-  g_string_append_printf (text, "%d %s\n%s\n", (int) json_object_get_int_member (row, "status"),
-                          json_object_get_string_member_with_default (row, "reason", ""),
-                          json_object_get_string_member_with_default (row, "message", ""));
-  for (guint i = 0; causes != NULL && i < json_array_get_length (causes); i++)
-    {
-      JsonObject *cause = json_array_get_object_element (causes, i);
-      g_string_append_printf (text, "%s %s: %s\n",
-                              json_object_get_string_member_with_default (cause, "reason", ""),
-                              json_object_get_string_member_with_default (cause, "field", ""),
-                              json_object_get_string_member_with_default (cause, "message", ""));
-    }
-  return g_string_free (text, FALSE);
-}
-
-static char *
-show_both (const char *expected, const char *actual)
-{
-  GString *text = g_string_new (NULL);
-  g_auto (GStrv) expected_lines = g_strsplit (expected, "\n", -1);
-  g_auto (GStrv) actual_lines = g_strsplit (actual, "\n", -1);
-
-  for (guint i = 0; expected_lines[i] != NULL; i++)
-    if (expected_lines[i][0] != '\0')
-      g_string_append_printf (text, "    - %.600s\n", expected_lines[i]);
-  for (guint i = 0; actual_lines[i] != NULL; i++)
-    if (actual_lines[i][0] != '\0')
-      g_string_append_printf (text, "    + %.600s\n", actual_lines[i]);
-  return g_string_free (text, FALSE);
-}
-
 /* What we answer to the creation: a status, or NULL if it is accepted. (transfer full) */
 static const K8Status *
 answer (Suite *self, const K8KindInfo *kind, const void *object)
@@ -197,7 +101,7 @@ answer (Suite *self, const K8KindInfo *kind, const void *object)
 static void
 judge_refused (Suite *self, const Recording *recording, const K8Status *status)
 {
-  g_autofree char *expected = show_expected (recording->row);
+  g_autofree char *expected = show_recorded (recording->row);
   g_autofree char *actual = status == NULL ? g_strdup ("accepted") : show_status (status);
 
   if (!g_str_equal (expected, actual))
@@ -266,15 +170,14 @@ static void
 run_recording (const Recording *recording, gpointer user_data)
 {
   Suite *self = user_data;
-  JsonNode *node = json_object_get_member (recording->row, "object");
-  const K8KindInfo *kind = NULL;
+  const K8KindInfo *kind = recording_find_kind (recording);
   g_autofree char *error = NULL;
 
+  if (!g_str_equal (recording->verb, "create"))
+    return;
   if (self->ids != NULL && self->ids[0] != NULL &&
       !g_strv_contains ((const char *const *) self->ids, recording->id))
     return;
-  if (node != NULL && JSON_NODE_HOLDS_OBJECT (node))
-    kind = find_kind (node);
   if (kind == NULL)
     {
       g_autofree char *reason = g_strdup_printf ("kind %s: no rows", recording->kind);
@@ -286,7 +189,7 @@ run_recording (const Recording *recording, gpointer user_data)
       skip (self, find_other_source (recording));
       return;
     }
-  const void *object = read_object (self, kind, node, recording->path, &error);
+  const void *object = recording_read_object (self->region, recording, kind, &error);
   if (object == NULL)
     {
       print_failure (self, recording, error);

@@ -11,7 +11,7 @@
 #include "machinery/field_errors.h"
 #include "schema/kinds.h"
 
-/* One recorded creation. */
+/* One recorded request. */
 typedef struct
 {
   JsonParser *parser; /* owns the rest */
@@ -19,6 +19,7 @@ typedef struct
   const char *id;
   const char *kind;
   const char *path;
+  const char *verb;
   const char *defect;
 } Recording;
 
@@ -33,3 +34,18 @@ const void *prepare_object (K8Region *region, const void *object, const char *pa
 /* Appends a line for every place where @actual is not @expected, but for what the server adds
  * behind decoding and defaults. */
 void compare_stored (GString *differences, const char *kind, JsonNode *expected, JsonNode *actual);
+
+/* The kind of the recorded object, or NULL. */
+const K8KindInfo *recording_find_kind (const Recording *self);
+
+/* (transfer full): the object decoded, with defaults, as it would come to validation. NULL and a
+ * text: not even decoded. */
+const void *recording_read_object (K8Region *region,
+                                   const Recording *self,
+                                   const K8KindInfo *kind,
+                                   char **ret_error);
+
+/* Code, reason, message and causes, one a line: of ours, and of the recorded answer. */
+char *show_status (const K8Status *status);
+char *show_recorded (JsonObject *row);
+char *show_both (const char *expected, const char *actual);
