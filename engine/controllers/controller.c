@@ -247,7 +247,7 @@ drop_key_if_gone (K8Controller *self, K8Loop *loop, guint32 slot)
 {
   const Key *key = k8_slots_get (&self->keys, slot);
 
-  if (k8_index_find (&self->queue.by_key, slot) != 0 ||
+  if (key->ref.kind == K8_KIND_NONE || k8_index_find (&self->queue.by_key, slot) != 0 ||
       k8_view_find (loop->view, &key->ref) != NULL)
     return;
   k8_index_remove (&self->by_ref,

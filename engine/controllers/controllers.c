@@ -11,5 +11,7 @@ const K8ControllerClass *const k8_controller_classes[] = {
   &k8_replica_set_controller_class,
   &k8_endpoint_slice_controller_class,
   &k8_garbage_collector_class,
+  &k8_node_lifecycle_controller_class,
+  &k8_taint_eviction_controller_class,
   NULL,
 };
