@@ -199,6 +199,7 @@ cli_serve (int argc, char **argv)
   K8Region *region = identity == NULL ? NULL : serve_span_new ();
   if (region == NULL)
     return cli_refuse ("%s", error != NULL ? error->message : "no address space for a world");
+  sim_scenario_set_start (scenario, g_get_real_time () * 1000 - WARM_UP_NS);
   SimWorld *world = sim_scenario_build (scenario, region, (guint64) seed, identity->token);
   status = serve_world (world, identity, speed);
   serve_span_free (region);

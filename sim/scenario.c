@@ -337,6 +337,13 @@ add_profiles (const SimScenario *self, SimWorld *world)
     }
 }
 
+void
+sim_scenario_set_start (SimScenario *self, gint64 wall_start_ns)
+{
+  if (self->config.wall_start_ns == 0)
+    self->config.wall_start_ns = wall_start_ns;
+}
+
 SimWorld *
 sim_scenario_build (const SimScenario *self, K8Region *region, guint64 seed, const char *token)
 {

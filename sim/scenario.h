@@ -28,6 +28,9 @@ const char *sim_scenario_path (const SimScenario *self);
 guint64 sim_scenario_seed (const SimScenario *self);
 gint64 sim_scenario_until_ns (const SimScenario *self);    /* G_MAXINT64: no end */
 
+/* Wall time of instant zero for a file that names none: what `serve` wants is now. */
+void sim_scenario_set_start (SimScenario *self, gint64 wall_start_ns);
+
 /* A world that plays the scenario; @seed 0 takes the file's. @token: admin's, or NULL. The
  * scenario must outlive the world and its clones. (transfer full) */
 SimWorld *sim_scenario_build (const SimScenario *self, K8Region *region, guint64 seed,

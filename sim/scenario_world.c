@@ -188,7 +188,11 @@ sim_scenario_make_node (K8Region *region, const SimNodeRow *row, guint index)
       json,
       "},\"status\":{\"capacity\":{\"cpu\":\"%s\",\"memory\":\"%s\",\"pods\":\"%" G_GINT64_FORMAT
       "\",\"ephemeral-storage\":\"100Gi\"},\"addresses\":[{\"type\":\"InternalIP\","
-      "\"address\":\"172.18.%u.%u\"},{\"type\":\"Hostname\",\"address\":\"%s\"}]}}",
+      "\"address\":\"172.18.%u.%u\"},{\"type\":\"Hostname\",\"address\":\"%s\"}],"
+      "\"nodeInfo\":{\"kubeletVersion\":\"v1.36.2\",\"kubeProxyVersion\":\"v1.36.2\","
+      "\"osImage\":\"Orrery (simulated)\",\"kernelVersion\":\"6.12.0\","
+      "\"containerRuntimeVersion\":\"simulated://1.0\",\"operatingSystem\":\"linux\","
+      "\"architecture\":\"amd64\",\"machineID\":\"\",\"systemUUID\":\"\",\"bootID\":\"\"}}}",
       row->cpu, row->memory, row->pods, 1 + index / 250, 10 + index % 250 - (index % 250 > 244),
       row->name);
   const K8Node *node = k8_json_decode (region, K8_INFO (node), json->str, json->len, &decoded);
