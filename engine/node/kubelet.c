@@ -166,6 +166,8 @@ get_uid (const K8Pod *pod)
 static void
 add_pod (K8Kubelet *self, K8Context *context, const K8Pod *pod, gint64 revision)
 {
+  if (self->services.state == K8_INFORMER_IDLE)
+    k8_informer_start (&self->services, &self->client, context);
   if (find_worker (self, get_uid (pod)) == NULL)
     k8_pod_worker_add (self, context, pod, revision);
 }
@@ -273,13 +275,6 @@ list_runtime (K8Context *context)
 }
 
 static void
-start_services (K8Kubelet *self, K8Context *context)
-{
-  if (self->services.state == K8_INFORMER_IDLE)
-    k8_informer_start (&self->services, &self->client, context);
-}
-
-static void
 start_informers (K8Kubelet *self, K8Context *context)
 {
   GString *selector = g_string_new ("spec.nodeName=");
@@ -382,6 +377,19 @@ take_runtime (K8Kubelet *self, K8Context *context, const K8EngineEvent *event)
     }
 }
 
+/* Services are known now: pods that waited for them go on. */
+static void
+release_workers (K8Kubelet *self, K8Context *context)
+{
+  for (guint32 slot = k8_slots_next (&self->workers, 0); slot != 0;
+       slot = k8_slots_next (&self->workers, slot))
+    {
+      K8PodWorker *worker = k8_kubelet_worker (self, slot);
+      if (worker->state == K8_WORKER_GATHERING)
+        k8_pod_worker_proceed (self, context, worker);
+    }
+}
+
 static void
 take_answer (K8Kubelet *self, K8Context *context, const K8ApiResponse *response, guint64 cookie)
 {
@@ -392,7 +400,10 @@ take_answer (K8Kubelet *self, K8Context *context, const K8ApiResponse *response,
   if (cookie == K8_RECORDER_COOKIE)
     return;
   if (k8_informer_answer (&self->services, &self->client, context, response, cookie, self))
-    return;
+    {
+      release_workers (self, context);
+      return;
+    }
   if (k8_informer_answer (&self->pods, &self->client, context, response, cookie, self))
     {
       if (!had_pods && self->pods.has_synced && self->has_listed)
@@ -457,8 +468,6 @@ kubelet_receive (K8Actor *actor, K8Context *context, const K8EngineEvent *event)
     take_probe (self, context, event);
   else if (event->type == K8_EVENT_TIMER && (event->tag & K8_CLIENT_TIMER_BIT) == 0)
     take_timer (self, context, event->tag);
-  if (k8_slots_n (&self->workers) > 0)
-    start_services (self, context);
 }
 
 static void

@@ -139,8 +139,6 @@ typedef struct
   gint64 expiration_seconds;
   const char *audience;
   guint8 kind;         /* K8_KIND_ConfigMap, _Secret or _TokenRequest */
-  guint8 is_optional;
-  guint8 is_missing;   /* the API server says that there is none */
 } K8PodObject;
 
 typedef enum
@@ -186,6 +184,7 @@ typedef struct
   guint8 is_gone;             /* the API server has it no more */
   guint8 is_deleted;          /* DELETE was sent */
   guint8 is_writing_status;
+  guint8 n_mount_failures;    /* in a row */
   guint8 is_status_due;
 } K8PodWorker;
 

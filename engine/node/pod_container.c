@@ -263,6 +263,7 @@ k8_pod_container_image_ready (K8Kubelet *self, K8Context *context, K8PodWorker *
                                  error->str);
       k8_pod_container_fail (self, context, worker, index);
       g_string_free (error, TRUE);
+      k8_volumes_gather (self, context, worker); /* for the next pass */
       k8_pod_container_start_next (self, context, worker);
       return;
     }

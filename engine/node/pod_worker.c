@@ -444,7 +444,8 @@ is_making_something (const K8PodWorker *worker)
 void
 k8_pod_worker_proceed (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
 {
-  if (worker->state == K8_WORKER_GATHERING && worker->n_waiting == 0)
+  if (worker->state == K8_WORKER_GATHERING && self->services.has_synced
+      && k8_volumes_are_there (worker))
     k8_pod_worker_set_state (context, worker,
                              worker->sandbox_id == NULL ? K8_WORKER_SANDBOX : K8_WORKER_WRITING);
   if (worker->state == K8_WORKER_SANDBOX && worker->busy == K8_FOR_NONE)

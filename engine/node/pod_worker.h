@@ -98,6 +98,7 @@ void k8_images_forget_pull (K8Kubelet *self, K8Context *context, guint64 key);
 void k8_volumes_gather (K8Kubelet *self, K8Context *context, K8PodWorker *worker);
 void k8_volumes_answer (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
                         K8KubeletKey key, const K8ApiResponse *response);
+gboolean k8_volumes_are_there (const K8PodWorker *worker);
 guint k8_volumes_write (K8Kubelet *self, K8Context *context, K8PodWorker *worker);
 const K8PodObject *k8_volumes_find_object (const K8PodWorker *worker, K8KindId kind,
                                            const char *name);
