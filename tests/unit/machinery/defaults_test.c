@@ -10,9 +10,8 @@
 #include "tests/lib/test_object.h"
 
 static void
-check_defaults (const K8MessageInfo *info, const char *json, const char *expected)
+check_once (K8Region *region, const K8MessageInfo *info, const char *json, const char *expected)
 {
-  K8Region *region = test_region_new (8 << 20);
   const void *object = test_object_new (region, info, json);
   const void *full = k8_defaults_apply (region, object);
   g_autofree char *shown = test_object_show (full);
@@ -20,6 +19,18 @@ check_defaults (const K8MessageInfo *info, const char *json, const char *expecte
   TEST_ASSERT_TEXT (shown, expected);
   k8_record_unref (object);
   k8_record_unref (full);
+}
+
+/* Twice: the second time leaves nothing behind. */
+static void
+check_defaults (const K8MessageInfo *info, const char *json, const char *expected)
+{
+  K8Region *region = test_region_new (8 << 20);
+
+  check_once (region, info, json, expected);
+  gsize used_before = k8_region_used_bytes (region);
+  check_once (region, info, json, expected);
+  CU_ASSERT_EQUAL (k8_region_used_bytes (region), used_before);
   test_region_free (region);
 }
 
