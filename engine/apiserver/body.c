@@ -64,6 +64,9 @@ cannot_handle (K8Inquiry *self, const K8KindInfo *kind, const char *given_kind,
                const char *given_version, const char *why)
 {
   GString *message = g_string_new (given_kind);
+  const char *slash = strrchr (given_version, '/');
+
+  given_version = slash == NULL ? given_version : slash + 1;
 
   g_string_append (message, " in version ");
   k8_quote_append (message, given_version);

@@ -70,7 +70,9 @@ k8_call_set_before (K8Call *self, const void *object, gint64 revision)
 K8GroupResource
 k8_call_resource (const K8Call *self)
 {
-  return k8_kind_resource (self->request->kind);
+  const K8KindInfo *kind = self->request->kind;
+
+  return k8_kind_resource (kind->id == K8_KIND_Binding ? &k8_kinds[K8_KIND_Pod] : kind);
 }
 
 /* The name of the object that a call is about: a Binding may name its pod itself. */

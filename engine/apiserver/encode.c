@@ -151,9 +151,9 @@ encode_item (const K8HttpResponse *self, guint32 index, GString *out)
     k8_table_row (out, item->object, revision, index == 0, &table);
   else if (self->form == K8_FORM_PARTIAL_METADATA)
     {
-      const K8PartialObjectMetadata *partial = new_partial (item->object);
-      k8_json_encode_list_item (out, partial, index == 0, &options);
-      k8_record_unref (partial);
+      if (index > 0)
+        g_string_append_c (out, ',');
+      append_partial (out, item->object, revision, FALSE);
     }
   else
     k8_json_encode_list_item (out, item->object, index == 0, &options);

@@ -127,6 +127,8 @@ k8_http_answer (K8ApiServer *self, K8Context *context, const K8Call *call,
       response->object = k8_record_ref (answer->object);
       response->revision = answer->revision;
     }
+  else if (answer->code == 204)
+    set_content_type (response, NULL);
   else
     put_list (response, answer);
   k8_context_emit (context, K8_EFFECT_RESPONSE, call->tag, response);
@@ -334,6 +336,31 @@ end_inquiry (K8Inquiry *self)
   k8_route_clear (&self->route);
 }
 
+/* A master may act as someone else; others may not. (nullable): the refusal. */
+static const K8Status *
+impersonate (K8Inquiry *self)
+{
+  const char *user = k8_http_request_find_header (self->http, "impersonate-user");
+  const char *group = k8_http_request_find_header (self->http, "impersonate-group");
+
+  if (user == NULL && group == NULL)
+    return NULL;
+  if (user == NULL || *user == '\0')
+    return k8_status_new_bad_request (self->context->region,
+                                      "groups are to be impersonated without a user name");
+  if (!self->identity.is_master)
+    {
+      K8Attributes attributes = { .verb = "impersonate", .group = "", .plural = "users",
+                                  .name = user };
+      return k8_authorize (self->context->region, &self->identity, &attributes);
+    }
+  k8_string_unref (self->identity.user);
+  self->identity = (K8Identity){ .user = k8_string_intern (self->context->region, user),
+                                 .is_master = k8_string_is (group, "system:masters"),
+                                 .is_anonymous = strcmp (user, "system:anonymous") == 0 };
+  return NULL;
+}
+
 /* Goes on with a request whose sender is known (taken over), or is not (user NULL): 401. */
 void
 k8_http_go_on (K8ApiServer *self, K8Context *context, const K8HttpRequest *http, guint64 tag,
@@ -350,6 +377,8 @@ k8_http_go_on (K8ApiServer *self, K8Context *context, const K8HttpRequest *http,
   if (identity.user == NULL)
     status = k8_status_new_unauthorized (context->region, "Unauthorized");
   else
+    status = impersonate (&inquiry);
+  if (status == NULL)
     status = authorize (&inquiry);
   if (status != NULL)
     k8_http_answer_status (&inquiry, status);

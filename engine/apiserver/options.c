@@ -87,16 +87,16 @@ read_revision (K8Inquiry *self, K8ApiRequest *request)
     return NULL;
   if (*text != '-' && k8_text_parse_i64 (text, &request->revision))
     return NULL;
-  message = g_string_new (self->verb == K8_VERB_GET ? "" : "invalid resource version: ");
+  gboolean is_list = self->verb != K8_VERB_GET && self->verb != K8_VERB_WATCH;
+  message = g_string_new (is_list ? "invalid resource version: " : "");
   g_string_append (message, "resourceVersion: Invalid value: ");
   k8_quote_append (message, text);
   g_string_append (message, ": strconv.ParseUint: parsing ");
   k8_quote_append (message, text);
   g_string_append (message, ": invalid syntax");
   const K8Status *status
-      = self->verb == K8_VERB_GET
-            ? k8_status_new_error (self->context->region, message->str)
-            : k8_status_new_bad_request (self->context->region, message->str);
+      = is_list ? k8_status_new_bad_request (self->context->region, message->str)
+                : k8_status_new_error (self->context->region, message->str);
   g_string_free (message, TRUE);
   return status;
 }
@@ -136,10 +136,15 @@ read_match (K8Inquiry *self, K8ApiRequest *request)
   if (self->verb == K8_VERB_WATCH)
     {
       request->wants_initial_events = k8_route_is_true (&self->route, "sendInitialEvents");
+      if (k8_string_or_empty (k8_route_get (&self->route, "continue"))[0] != '\0')
+        k8_field_errors_forbidden (&errors, &match_path,
+                                   "resourceVersionMatch is forbidden when continue is provided");
       if (initial != NULL && strcmp (match, "NotOlderThan") != 0)
         k8_field_errors_forbidden (&errors, &match_path,
                                    "sendInitialEvents requires setting resourceVersionMatch to "
                                    "NotOlderThan");
+      if (initial != NULL && *match != '\0' && strcmp (match, "NotOlderThan") != 0)
+        k8_field_errors_not_supported (&errors, &match_path, match, "NotOlderThan");
       if (initial == NULL && *match != '\0')
         k8_field_errors_forbidden (&errors, &match_path,
                                    "resourceVersionMatch is forbidden for watch unless "

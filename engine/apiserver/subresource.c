@@ -141,6 +141,19 @@ refuse_binding (K8Context *context, const K8Call *call, char *why)
   return status;
 }
 
+/* Pods are bound to nodes and to nothing else. */
+static const K8Status *
+refuse_target (K8Context *context, const char *kind)
+{
+  GString *message = g_string_new ("target.kind: Unsupported value: ");
+
+  k8_quote_append (message, kind);
+  g_string_append (message, ": supported values: \"Node\", \"<empty>\"");
+  const K8Status *status = k8_status_new_error (context->region, message->str);
+  g_string_free (message, TRUE);
+  return status;
+}
+
 static const K8Status *
 check_binding (K8Context *context, const K8Call *call, const K8Pod *pod)
 {
@@ -149,7 +162,11 @@ check_binding (K8Context *context, const K8Call *call, const K8Pod *pod)
   const char *own_uid = k8_object_meta_uid (k8_pod_metadata (pod));
   const char *node_name = k8_pod_spec_node_name (k8_pod_spec (pod));
   const char *name = k8_call_name (call);
+  const char *kind = k8_string_or_empty (
+      k8_object_reference_kind (k8_binding_target (binding)));
 
+  if (*kind != '\0' && strcmp (kind, "Node") != 0)
+    return refuse_target (context, kind);
   if (uid != NULL && *uid != '\0' && !k8_string_equal (uid, own_uid))
     return refuse_binding (context, call,
                            g_strdup_printf ("Precondition failed: UID in precondition: %s, UID "

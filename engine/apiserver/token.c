@@ -145,6 +145,7 @@ with_status (K8Context *context, const K8Call *call, const char *token, gint64 e
   k8_object_meta_set_name (&meta, k8_object_meta_name (k8_object_get_meta (call->before)));
   k8_object_meta_set_namespace (&meta,
                                 k8_object_meta_namespace (k8_object_get_meta (call->before)));
+  k8_object_meta_set_uid (&meta, k8_object_meta_uid (k8_object_get_meta (call->before)));
   k8_object_meta_set_creation_timestamp (&meta, k8_context_wall_seconds (context));
   k8_token_request_edit (&edit, context->region, call->object);
   k8_token_request_set_metadata (&edit, k8_object_meta_seal (&meta));

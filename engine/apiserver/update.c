@@ -144,6 +144,9 @@ is_finished (const void *object)
 {
   const K8ObjectMeta *meta = k8_object_get_meta (object);
 
+  if (k8_record_info (object)->id == k8_message_namespace
+      && k8_namespace_spec_finalizers_n (k8_namespace_spec (object)) > 0)
+    return FALSE;
   return k8_object_meta_has_deletion_timestamp (meta) && k8_object_meta_finalizers_n (meta) == 0
          && k8_object_meta_deletion_grace_period_seconds (meta) == 0;
 }

@@ -578,13 +578,13 @@ make_http_request (TestWorld *self, const TestHttp *wanted)
 }
 
 const K8HttpResponse *
-test_world_http_response (TestWorld *self, const TestHttp *wanted, GString *body)
+test_world_submit (TestWorld *self, K8HttpRequest *request, GString *body)
 {
   Ticket *ticket = g_new0 (Ticket, 1);
   K8EngineEvent event = { .type = K8_EVENT_REQUEST,
                           .to = k8_engine_find_actor (self->engine, "apiserver-0"),
                           .tag = ++self->next_tag,
-                          .mail = (const K8Mail *) make_http_request (self, wanted) };
+                          .mail = &request->mail };
   K8HttpCursor cursor = { .next_item = 0 };
 
   ticket->tag = event.tag;
@@ -596,6 +596,12 @@ test_world_http_response (TestWorld *self, const TestHttp *wanted, GString *body
     while (k8_http_encode_piece (ticket->response, &cursor, body, 4096))
       continue;
   return ticket->response;
+}
+
+const K8HttpResponse *
+test_world_http_response (TestWorld *self, const TestHttp *wanted, GString *body)
+{
+  return test_world_submit (self, make_http_request (self, wanted), body);
 }
 
 guint64

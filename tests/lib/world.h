@@ -87,6 +87,8 @@ char *test_world_http (TestWorld *self, const TestHttp *request);
 /* The same with the headers: an answer to look at, valid until the next request. */
 const K8HttpResponse *test_world_http_response (TestWorld *self, const TestHttp *request,
                                                 GString *body);
+/* The same for a request that is made already; taken over. */
+const K8HttpResponse *test_world_submit (TestWorld *self, K8HttpRequest *request, GString *body);
 guint64 test_world_http_tag (const TestWorld *self); /* of the last one */
 char *test_world_http_stream (TestWorld *self, guint64 tag); /* frames since the last time */
 #define TEST_ADMIN_TOKEN "admin-token"
