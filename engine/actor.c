@@ -12,6 +12,7 @@
 #include "etcd/member.h"
 #include "node/kubelet.h"
 #include "node/proxy.h"
+#include "scheduler/scheduler.h"
 
 /* Each component adds its line: [K8_ACTOR_ETCD] = &k8_etcd_actor_class. */
 static const K8ActorClass *const classes[K8_N_ACTOR_KINDS] = {
@@ -21,6 +22,7 @@ static const K8ActorClass *const classes[K8_N_ACTOR_KINDS] = {
   [K8_ACTOR_APISERVER] = &k8_apiserver_actor_class,
   [K8_ACTOR_KUBELET] = &k8_kubelet_actor_class,
   [K8_ACTOR_PROXY] = &k8_proxy_actor_class,
+  [K8_ACTOR_SCHEDULER] = &k8_scheduler_actor_class,
 };
 
 /* The class of a kind of actor; the kind must have one. */
