@@ -21,12 +21,14 @@ typedef struct
 } Variable;
 
 static void
-clear_variable (gpointer element)
+free_variables (GArray *variables)
 {
-  Variable *self = element;
-
-  g_free (self->name);
-  g_free (self->value);
+  for (guint i = 0; i < variables->len; i++)
+    {
+      g_free (g_array_index (variables, Variable, i).name);
+      g_free (g_array_index (variables, Variable, i).value);
+    }
+  g_array_free (variables, TRUE);
 }
 
 static Variable *
@@ -363,7 +365,12 @@ static void
 append_upper (GString *out, const char *name)
 {
   for (; *name != '\0'; name++)
-    g_string_append_c (out, *name == '-' || *name == '.' ? '_' : g_ascii_toupper (*name));
+    {
+      gboolean is_lower = *name >= 'a' && *name <= 'z';
+      g_string_append_c (out, is_lower                        ? (char) (*name - 'a' + 'A')
+                              : *name == '-' || *name == '.' ? '_'
+                                                             : *name);
+    }
 }
 
 static void
@@ -539,11 +546,9 @@ k8_env_resolve (K8Kubelet *self, K8Context *context, const K8PodWorker *worker, 
                 .services = g_array_new (FALSE, FALSE, sizeof (Variable)) };
   const K8Container *resolved = NULL;
 
-  g_array_set_clear_func (work.variables, clear_variable);
-  g_array_set_clear_func (work.services, clear_variable);
   if (collect (&work, ret_error))
     resolved = make_container (context->region, &work);
-  g_array_unref (work.variables);
-  g_array_unref (work.services);
+  free_variables (work.variables);
+  free_variables (work.services);
   return resolved;
 }

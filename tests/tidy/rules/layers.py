@@ -12,7 +12,8 @@ COMPONENTS = ('client', 'etcd', 'apiserver', 'controllers', 'scheduler', 'node')
 # What a driver may see of the engine beside the layers: its door, and the messages that
 # come through it.
 ENGINE_FACE = ('engine.h', 'env.h', 'mail.h', 'driver.h', 'inspect.h', 'trace.h', 'trace.def',
-               'limits.h', 'node/runtime.h', 'apiserver/apiserver.h', 'etcd/etcd.h')
+               'limits.h', 'node/runtime.h', 'node/proxy_rules.h', 'apiserver/apiserver.h',
+               'etcd/etcd.h')
 
 # What ISO C offers without touching the outside.
 PURE_SYSTEM = {'glib.h', 'string.h', 'stddef.h', 'stdint.h', 'stdbool.h', 'stdarg.h', 'limits.h',

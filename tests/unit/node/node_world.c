@@ -20,10 +20,11 @@ typedef struct
   K8ContainerPhase phase;
 } FakeContainer;
 
-#define NODE "{\"metadata\":{\"name\":\"node-1\",\"labels\":{\"disk\":\"ssd\"}},\"status\":{"        \
-  "\"capacity\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"110\"},"                                 \
-  "\"allocatable\":{\"cpu\":\"3900m\",\"memory\":\"7936Mi\",\"pods\":\"110\"},"                       \
-  "\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"192.168.1.21\"}],"                           \
+#define NODE                                                                                       \
+  "{\"metadata\":{\"name\":\"node-1\",\"labels\":{\"disk\":\"ssd\"}},\"status\":{" \
+  "\"capacity\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"110\"},"                              \
+  "\"allocatable\":{\"cpu\":\"3900m\",\"memory\":\"7936Mi\",\"pods\":\"110\"},"                    \
+  "\"addresses\":[{\"type\":\"InternalIP\",\"address\":\"192.168.1.21\"}],"                        \
   "\"nodeInfo\":{\"containerRuntimeVersion\":\"fake://1.0\"}}}"
 
 static const char *

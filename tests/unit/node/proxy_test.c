@@ -21,7 +21,8 @@ typedef struct
   "\"10.96.0.7\",\"ports\":[{\"name\":\"http\",\"port\":80,\"protocol\":\"TCP\"," more
 #define SLICE(endpoints)                                                                           \
   "{\"metadata\":{\"name\":\"web-1\",\"namespace\":\"default\"},\"addressType\":\"IPv4\","         \
-  "\"ports\":[{\"name\":\"http\",\"port\":8080,\"protocol\":\"TCP\"}],\"endpoints\":[" endpoints "]}"
+  "\"ports\":[{\"name\":\"http\",\"port\":8080,\"protocol\":\"TCP\"}],\"endpoints\":["         \
+  endpoints "]}"
 #define ENDPOINT(ip, node, conditions)                                                             \
   "{\"addresses\":[\"" ip "\"],\"nodeName\":\"" node "\",\"conditions\":{" conditions "}}"
 
