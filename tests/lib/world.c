@@ -529,6 +529,20 @@ append_watch_event (GString *text, const K8WatchEvent *event)
                           name, event->revision);
 }
 
+const K8WatchBatch *
+test_world_take_batch (TestWorld *self, guint64 tag)
+{
+  for (guint i = 0; i < self->mails->len; i++)
+    {
+      TestMail mail = g_array_index (self->mails, TestMail, i);
+      if (mail.tag != tag || !k8_mail_is (mail.mail, &k8_watch_batch_class))
+        continue;
+      g_array_remove_index (self->mails, i);
+      return (const K8WatchBatch *) mail.mail;
+    }
+  return NULL;
+}
+
 char *
 test_world_watch_text (TestWorld *self, guint64 tag)
 {

@@ -70,6 +70,9 @@ guint test_world_create (TestWorld *self, K8KindId kind, const char *namespace_n
 /* What a watch was told: "ADDED web-1 5\n", in order, since the last time it was asked. (g_free) */
 char *test_world_watch_text (TestWorld *self, guint64 tag);
 
+/* The next batch that a watch was told, or NULL. (transfer full) */
+const K8WatchBatch *test_world_take_batch (TestWorld *self, guint64 tag);
+
 /* Requests from outside: the answer as text, "201\n{...}". NULL body: none. (g_free) */
 typedef struct
 {
