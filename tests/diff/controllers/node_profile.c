@@ -373,7 +373,7 @@ work_on (NodeProfile *self, Pod *pod)
   if (pod->stop_ns != 0 && pod->stop_ns <= now_ns)
     {
       pod->is_stopped = TRUE;
-      if (pod->is_running)
+      if (pod->is_running && !pod->is_waiting)
         write_status (self, pod);
       delete_now (self, pod);
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A world that a script drives by lines: etcd, API server, controller manager and the nodes of
- * the recordings. In: `node N`, `http METHOD TARGET TYPE BODY` (tabs between), `run MS`, `quiet`.
+ * the recordings. In: `node N`, `http METHOD TARGET TYPE BODY` (tabs between), `run MS`,
+ * `quiet`, `zero`, `until SECONDS` since zero.
  * Out: `event TYPE KIND REVISION JSON`, `answer CODE`, and `done` behind each line.
  */
 #include <stdio.h>
@@ -26,6 +27,7 @@ typedef struct
   NodeProfile *nodes;
   guint64 tags[G_N_ELEMENTS (watched)];
   gint64 changed_ns; /* when a watch last said something */
+  gint64 zero_ns;    /* when the recording began */
 } Replay;
 
 
@@ -128,6 +130,10 @@ obey (Replay *self, const char *line)
     run (self, atoi (words[1]) * K8_MILLISECOND_NS);
   else if (g_str_equal (words[0], "quiet"))
     run_until_quiet (self);
+  else if (g_str_equal (words[0], "until"))
+    run (self, self->zero_ns + atoi (words[1]) * K8_SECOND_NS - test_world_now (self->world));
+  else if (g_str_equal (words[0], "zero"))
+    self->zero_ns = test_world_now (self->world);
   puts ("done");
   fflush (stdout);
 }
