@@ -67,6 +67,15 @@ k8_call_set_before (K8Call *self, const void *object, gint64 revision)
   k8_record_unref (old);
 }
 
+/* The key of an object that was found; NULL is no object. */
+void
+k8_call_set_key (K8Call *self, const K8CachedObject *object)
+{
+  if (object == NULL || self->key != NULL)
+    return;
+  self->key = k8_string_ref (object->key);
+}
+
 K8GroupResource
 k8_call_resource (const K8Call *self)
 {

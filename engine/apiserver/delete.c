@@ -314,6 +314,7 @@ k8_delete_run (K8ApiServer *self, K8Context *context, K8Call *call)
       = k8_watch_cache_find (k8_server_cache (self, call->request->kind),
                              call->request->namespace_name, k8_call_name (call));
 
+  k8_call_set_key (call, cached);
   k8_delete_attempt (self, context, call, cached == NULL ? NULL : cached->object,
                      cached == NULL ? 0 : cached->revision);
 }

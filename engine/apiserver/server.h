@@ -184,6 +184,7 @@ guint64 k8_call_park (K8ApiServer *self, K8Context *context, K8Call *call, K8Cal
 gboolean k8_call_take (K8ApiServer *self, guint64 tag, K8Call *ret_call);
 void k8_call_clear (K8Call *self);
 void k8_call_set_object (K8Call *self, const void *object);
+void k8_call_set_key (K8Call *self, const K8CachedObject *object);
 void k8_call_set_before (K8Call *self, const void *object, gint64 revision);
 void k8_call_answer (K8ApiServer *self, K8Context *context, K8Call *call, K8ApiResponse *response);
 void k8_call_answer_object (K8ApiServer *self, K8Context *context, K8Call *call, guint code,

@@ -94,26 +94,53 @@ check_names (K8Context *context, const K8ApiRequest *request, const void *object
   return NULL;
 }
 
+/* Whether the metadata that is the server's stands as it was: so it does in what components
+ * send, who change an object that they were given. Texts of a world are equal by address. */
+static gboolean
+is_kept (const K8ObjectMeta *meta, const K8ObjectMeta *before)
+{
+  return k8_object_meta_name (meta) == k8_object_meta_name (before)
+         && k8_object_meta_namespace (meta) == k8_object_meta_namespace (before)
+         && k8_object_meta_uid (meta) == k8_object_meta_uid (before)
+         && k8_object_meta_creation_timestamp (meta) == k8_object_meta_creation_timestamp (before)
+         && k8_object_meta_deletion_timestamp (meta) == k8_object_meta_deletion_timestamp (before)
+         && k8_object_meta_has_deletion_grace_period_seconds (meta)
+                == k8_object_meta_has_deletion_grace_period_seconds (before)
+         && k8_object_meta_deletion_grace_period_seconds (meta)
+                == k8_object_meta_deletion_grace_period_seconds (before)
+         && k8_object_meta_generation (meta) == k8_object_meta_generation (before)
+         && !k8_object_meta_has_resource_version (meta)
+         && !k8_object_meta_has_self_link (meta) && !k8_object_meta_has_managed_fields (meta);
+}
+
+static void
+keep_deletion (K8ObjectMetaEdit *meta, const K8ObjectMeta *before)
+{
+  k8_object_meta_clear_deletion_timestamp (meta);
+  k8_object_meta_clear_deletion_grace_period_seconds (meta);
+  if (k8_object_meta_has_deletion_timestamp (before))
+    k8_object_meta_set_deletion_timestamp (meta, k8_object_meta_deletion_timestamp (before));
+  if (k8_object_meta_has_deletion_grace_period_seconds (before))
+    k8_object_meta_set_deletion_grace_period_seconds (
+        meta, k8_object_meta_deletion_grace_period_seconds (before));
+}
+
 /* Metadata that is the server's: as it was. (transfer full) */
 static const void *
-keep_meta (K8Context *context, const K8ApiRequest *request, const void *object, const void *old)
+keep_meta (K8Context *context, const void *object, const void *old)
 {
   const K8ObjectMeta *before = k8_object_get_meta (old);
   K8ObjectMetaEdit meta;
 
+  if (is_kept (k8_object_get_meta (object), before))
+    return k8_record_ref (object);
   k8_object_meta_edit (&meta, context->region, k8_object_get_meta (object));
   k8_object_meta_set_name (&meta, k8_object_meta_name (before));
   k8_object_meta_set_namespace (&meta, k8_object_meta_namespace (before));
   k8_object_meta_set_uid (&meta, k8_object_meta_uid (before));
   if (k8_object_meta_has_creation_timestamp (before))
     k8_object_meta_set_creation_timestamp (&meta, k8_object_meta_creation_timestamp (before));
-  k8_object_meta_clear_deletion_timestamp (&meta);
-  k8_object_meta_clear_deletion_grace_period_seconds (&meta);
-  if (k8_object_meta_has_deletion_timestamp (before))
-    k8_object_meta_set_deletion_timestamp (&meta, k8_object_meta_deletion_timestamp (before));
-  if (k8_object_meta_has_deletion_grace_period_seconds (before))
-    k8_object_meta_set_deletion_grace_period_seconds (
-        &meta, k8_object_meta_deletion_grace_period_seconds (before));
+  keep_deletion (&meta, before);
   k8_object_meta_clear_generation (&meta);
   if (k8_object_meta_has_generation (before))
     k8_object_meta_set_generation (&meta, k8_object_meta_generation (before));
@@ -184,7 +211,7 @@ static const K8Status *
 prepare (K8ApiServer *self, K8Context *context, K8Call *call, const void *wanted)
 {
   const void *defaulted = k8_defaults_apply (context->region, wanted);
-  const void *kept = keep_meta (context, call->request, defaulted, call->before);
+  const void *kept = keep_meta (context, defaulted, call->before);
   const void *prepared = k8_strategy_prepare_update (context, call, kept, call->before);
 
   k8_record_unref (wanted);
@@ -290,6 +317,7 @@ k8_update_run (K8ApiServer *self, K8Context *context, K8Call *call)
     }
   const K8CachedObject *cached = k8_watch_cache_find (
       k8_server_cache (self, request->kind), request->namespace_name, k8_call_name (call));
+  k8_call_set_key (call, cached);
   k8_update_attempt (self, context, call, cached == NULL ? NULL : cached->object,
                      cached == NULL ? 0 : cached->revision);
 }

@@ -512,7 +512,7 @@ take_change (K8ApiServer *self, K8Context *context, const K8EtcdEvent *event)
   K8CachedObject object = { .key = event->now.key,
                             .object = event->now.value,
                             .revision = event->now.mod_revision };
-  const K8CachedChange *change = k8_watch_cache_change (cache, &object);
+  const K8CachedChange *change = k8_watch_cache_change (cache, &object, value);
   if (change == NULL)
     return;
   if (kind->id == K8_KIND_Service)

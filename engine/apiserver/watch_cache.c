@@ -247,13 +247,14 @@ k8_watch_cache_load (K8WatchCache *self, const K8CachedObject *object)
 /**
  * k8_watch_cache_change:
  * @object: what etcd has now under the key; object NULL: it was deleted
+ * @named: the object, or what it was before it was deleted
  *
  * Returns: (nullable): the change, or NULL if a key was deleted that was not known.
  */
 const K8CachedChange *
-k8_watch_cache_change (K8WatchCache *self, const K8CachedObject *object)
+k8_watch_cache_change (K8WatchCache *self, const K8CachedObject *object, const void *named)
 {
-  guint32 slot = k8_order_find (&self->order, object->key);
+  guint32 slot = k8_index_find (&self->by_name, name_key (named));
   const K8CachedObject *entry = k8_slots_get (&self->objects, slot);
   K8CachedChange change = { .revision = object->revision,
                             .now = k8_record_ref (object->object),

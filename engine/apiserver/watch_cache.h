@@ -104,7 +104,8 @@ void k8_watch_cache_load (K8WatchCache *self, const K8CachedObject *object);
 
 /* Puts or removes (object NULL) what etcd tells; the change is kept for watches to come.
  * Gives the change, valid until the next one. */
-const K8CachedChange *k8_watch_cache_change (K8WatchCache *self, const K8CachedObject *object);
+const K8CachedChange *k8_watch_cache_change (K8WatchCache *self, const K8CachedObject *object,
+                                             const void *named);
 
 /* The resource as it stood at a revision: now's if it has not changed since, else a snapshot,
  * else NULL. */
