@@ -180,6 +180,7 @@ typedef struct
   guint8 busy;                /* K8KubeletFor: the step under way; 0 none */
   guint8 busy_index;          /* with which container */
   guint8 is_initialized;      /* init containers are done; for this sandbox */
+  guint8 is_sync_due;         /* something happened while a step was under way */
   guint8 is_rejected;         /* by admission: it never had containers */
   guint8 is_gone;             /* the API server has it no more */
   guint8 is_deleted;          /* DELETE was sent */

@@ -173,6 +173,11 @@ must_back_off (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint i
 static void
 end_pass (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
 {
+  if (worker->is_sync_due)
+    {
+      k8_pod_worker_sync (self, context, worker);
+      return;
+    }
   k8_pod_status_publish (self, context, worker);
   if (worker->next_wake_ns != 0)
     k8_pod_worker_wake_after (self, context, worker, worker->next_wake_ns - context->now_ns);

@@ -500,8 +500,17 @@ k8_pod_worker_sync (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
       k8_pod_worker_proceed (self, context, worker);
       return;
     }
-  if (worker->state != K8_WORKER_SYNCING || worker->busy != K8_FOR_NONE)
-    return; /* the step that is under way ends in a sync */
+  if (worker->state != K8_WORKER_SYNCING)
+    return;
+  worker->is_sync_due = worker->busy != K8_FOR_NONE;
+  if (worker->is_sync_due)
+    return; /* the pass that is under way ends in another */
+  if (worker->sandbox_id == NULL)
+    {
+      k8_pod_worker_set_state (context, worker, K8_WORKER_SANDBOX);
+      k8_pod_worker_proceed (self, context, worker);
+      return;
+    }
   worker->next_wake_ns = 0;
   for (guint i = 0; i < k8_array_n (&worker->containers); i++)
     k8_pod_worker_container (worker, i)->is_tried = FALSE;
@@ -530,17 +539,15 @@ lose_sandbox (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
       k8_context_emit (context, K8_EFFECT_RUNTIME, k8_pod_worker_key (worker, K8_FOR_REMOVE, 0),
                        k8_pod_worker_op (context, worker, K8_RUNTIME_REMOVE_SANDBOX));
     }
+  for (guint i = 0; i < k8_array_n (&worker->containers); i++)
+    k8_pod_kill_container (self, context, worker, i, "Pod sandbox changed");
   k8_pod_worker_set_text (context, &worker->sandbox_id, NULL);
   k8_pod_worker_set_text (context, &worker->ip, NULL);
   worker->sandbox_attempt++;
   worker->is_initialized = FALSE;
   for (guint i = 0; i < worker->n_init; i++)
     k8_pod_worker_container (worker, i)->is_stale = TRUE;
-  if (worker->state == K8_WORKER_SYNCING && worker->busy == K8_FOR_NONE)
-    {
-      k8_pod_worker_set_state (context, worker, K8_WORKER_SANDBOX);
-      k8_pod_worker_proceed (self, context, worker);
-    }
+  k8_pod_worker_sync (self, context, worker);
 }
 
 static void

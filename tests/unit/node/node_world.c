@@ -398,6 +398,19 @@ node_world_exit (NodeWorld *self, const char *container, gint32 exit_code)
 }
 
 void
+node_world_end_sandbox (NodeWorld *self)
+{
+  FakeContainer *found = find_running (self, NULL);
+  K8RuntimeEvent *event = make_event (self, K8_RUNTIME_SANDBOX_EXITED, 0);
+
+  CU_ASSERT_PTR_NOT_NULL_FATAL (found);
+  found->phase = K8_CONTAINER_EXITED;
+  event->item = describe (self, found);
+  post (self, K8_EVENT_RUNTIME, 0, event);
+  test_world_run (self->world);
+}
+
+void
 node_world_report_probe (NodeWorld *self, const char *container, K8ProbeKind kind,
                          gboolean is_success)
 {
@@ -410,6 +423,14 @@ node_world_report_probe (NodeWorld *self, const char *container, K8ProbeKind kin
   result->n_in_a_row = 1;
   result->output = is_success ? NULL : intern (self, "HTTP probe failed with statuscode: 500");
   post (self, K8_EVENT_PROBE, found->probe_tags[kind], result);
+  test_world_run (self->world);
+}
+
+void
+node_world_runtime_state (NodeWorld *self, gboolean is_ready)
+{
+  post (self, K8_EVENT_RUNTIME, 0,
+        make_event (self, is_ready ? K8_RUNTIME_READY : K8_RUNTIME_NOT_READY, 0));
   test_world_run (self->world);
 }
 

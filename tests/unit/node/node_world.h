@@ -43,6 +43,9 @@ char *node_world_events (NodeWorld *self, const char *name);
 
 /* A running container of the pod ends. */
 void node_world_exit (NodeWorld *self, const char *container, gint32 exit_code);
+void node_world_end_sandbox (NodeWorld *self);
 void node_world_report_probe (NodeWorld *self, const char *container, K8ProbeKind kind,
                               gboolean is_success);
+/* The runtime falls silent, or answers again. */
+void node_world_runtime_state (NodeWorld *self, gboolean is_ready);
 guint node_world_n_running (const NodeWorld *self);

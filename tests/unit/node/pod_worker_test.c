@@ -80,6 +80,59 @@ test_pod_worker__restarts_at_once_then_backs_off (void)
 }
 
 void
+test_pod_worker__sees_what_happens_during_a_step (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  node_world_add_pod (node, "web",
+                      "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\",\"lifecycle\":"
+                      "{\"postStart\":{\"sleep\":{\"seconds\":5}}}}]");
+  expect_status (node, "web", "Pending ready=False main:ContainerCreatingx0");
+  node_world_advance (node, 1);
+  node_world_exit (node, "main", 1);
+  node_world_advance (node, 5);
+  CU_ASSERT_PTR_NOT_NULL (strstr (node->ops->str, "create main 1\nstart main\n"));
+  node_world_advance (node, 5);
+  expect_status (node, "web", "Running ready=True main:running<Error(1)x1");
+  node_world_free (node);
+}
+
+void
+test_pod_worker__makes_a_new_sandbox_when_the_old_one_dies (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  node_world_add_pod (node, "web",
+                      "\"initContainers\":[{\"name\":\"init\",\"image\":\"x:1\"}]," ONE);
+  node_world_exit (node, "init", 0);
+  g_string_truncate (node->ops, 0);
+  node_world_end_sandbox (node);
+  TEST_ASSERT_TEXT (node->ops->str, "remove-sandbox\nstop main grace 30\nsandbox\nimage\n"
+                                    "create init 1\nstart init\n");
+  node_world_exit (node, "init", 0);
+  expect_status (node, "web", "Running ready=True init:Completed(0)<Completed(0)x1 "
+                              "main:running<Completed(0)x1");
+  node_world_free (node);
+}
+
+void
+test_pod_worker__runs_the_pre_stop_hook_first (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  node_world_add_pod (node, "web",
+                      "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\",\"lifecycle\":"
+                      "{\"preStop\":{\"sleep\":{\"seconds\":4}}}}]");
+  g_string_truncate (node->ops, 0);
+  node_world_delete_pod (node, "web", 10);
+  TEST_ASSERT_TEXT (node->ops->str, "");
+  node_world_advance (node, 4);
+  CU_ASSERT_PTR_NOT_NULL (strstr (node->ops->str, "stop main grace 6\n"));
+  expect_status (node, "web", "gone");
+  node_world_free (node);
+}
+
+void
 test_pod_worker__ends_a_pod_with_grace (void)
 {
   NodeWorld *node = node_world_new ();

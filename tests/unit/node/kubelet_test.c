@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What a kubelet costs, and that it gives back what it took.
+ */
+#include "node/kubelet.h"
+
+#include "machinery/conditions.h"
+#include "node/proxy.h"
+#include "tests/unit/node/node_world.h"
+
+#define ONE                                                                                        \
+  "\"initContainers\":[{\"name\":\"init\",\"image\":\"web:1\"}],"                                  \
+  "\"volumes\":[{\"name\":\"v\",\"configMap\":{\"name\":\"cfg\"}}],"                               \
+  "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\",\"readinessProbe\":{\"tcpSocket\":"      \
+  "{\"port\":80}}}]"
+
+void
+test_kubelet__is_small_when_idle (void)
+{
+  CU_ASSERT (sizeof (K8Kubelet) <= 1536);
+  CU_ASSERT (sizeof (K8Proxy) <= 1024);
+}
+
+/* Runs a pod through its whole life: init container, readiness, a crash, its end. */
+static void
+live_and_die (NodeWorld *node)
+{
+  node_world_add_pod (node, "web", ONE);
+  node_world_exit (node, "init", 0);
+  node_world_report_probe (node, "main", K8_PROBE_READINESS, TRUE);
+  test_world_switch_to_clone (node->world);
+  node_world_exit (node, "main", 1);
+  node_world_delete_pod (node, "web", 30);
+  CU_ASSERT_PTR_NULL (node_world_pod (node, "web"));
+  CU_ASSERT_EQUAL (node->containers->len, 0);
+}
+
+/* Only the kubelet stays the same: what the API server keeps grows with its history. */
+static const K8Kubelet *
+find_kubelet (NodeWorld *node)
+{
+  return (const K8Kubelet *) k8_engine_actor (test_world_engine (node->world), node->kubelet);
+}
+
+void
+test_kubelet__forgets_a_pod_that_is_gone (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  test_world_create (node->world, K8_KIND_ConfigMap, "default",
+                     "{\"metadata\":{\"name\":\"cfg\"},\"data\":{\"a\":\"1\"}}");
+  live_and_die (node);
+  live_and_die (node);
+  const K8Kubelet *kubelet = find_kubelet (node);
+  CU_ASSERT_EQUAL (k8_slots_n (&kubelet->workers), 0);
+  CU_ASSERT_EQUAL (k8_index_n (&kubelet->worker_by_uid), 0);
+  CU_ASSERT_EQUAL (k8_array_n (&kubelet->listed), 0);
+  for (guint i = 1; i <= node->n_ids; i++)
+    {
+      char *id = g_strdup_printf ("id-%u", i);
+      /* The API server knows it as "fake://id-1": the bare text was the kubelet's alone. */
+      CU_ASSERT_PTR_NULL (k8_string_find (test_world_region (node->world), id));
+      g_free (id);
+    }
+  node_world_free (node);
+}
+
+void
+test_node_status__turns_when_the_runtime_falls_silent (void)
+{
+  NodeWorld *node = node_world_new ();
+  const K8ApiResponse *response;
+
+  node_world_runtime_state (node, FALSE);
+  response = test_world_call (
+      node->world, test_world_request (node->world, K8_VERB_GET, K8_KIND_Node, NULL, "node-1"));
+  CU_ASSERT_STRING_EQUAL (k8_conditions_status (k8_node_status (response->object), "Ready"),
+                          "False");
+  node_world_runtime_state (node, TRUE);
+  response = test_world_call (
+      node->world, test_world_request (node->world, K8_VERB_GET, K8_KIND_Node, NULL, "node-1"));
+  CU_ASSERT_STRING_EQUAL (k8_conditions_status (k8_node_status (response->object), "Ready"),
+                          "True");
+  node_world_free (node);
+}
+
+void
+test_pod_status__is_written_again_after_a_conflict (void)
+{
+  NodeWorld *node = node_world_new ();
+  K8ApiRequest *request;
+
+  node_world_add_pod (node, "web", "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\"}]");
+  /* Somebody else changes the pod in the same instant as its container ends. */
+  request = test_world_request (node->world, K8_VERB_PATCH, K8_KIND_Pod, "default", "web");
+  k8_api_request_set_patch (request, K8_PATCH_TYPE_MERGE,
+                            "{\"metadata\":{\"labels\":{\"a\":\"b\"}}}");
+  test_world_send (node->world, request);
+  node_world_exit (node, "main", 1);
+  char *text = node_world_status (node, "web");
+  TEST_ASSERT_TEXT (text, "Running ready=True main:running<Error(1)x1");
+  g_free (text);
+  CU_ASSERT_STRING_EQUAL (
+      k8_object_meta_labels_get (k8_pod_metadata (node_world_pod (node, "web")), "a"), "b");
+  node_world_free (node);
+}
