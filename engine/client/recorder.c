@@ -11,11 +11,12 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "codec/json_scan.h"
 #include "machinery/gvk.h"
 
 enum
 {
-  MAX_SIMILAR = 10,       /* different messages of one reason before they are combined */
+  MAX_SIMILAR = 10,       /* the tenth different message of a reason is combined */
   FLOOD_STOCK = 25,       /* Events that one source may say of one object in a burst */
   MAX_MESSAGE_BYTES = 1024,
 };
@@ -122,7 +123,7 @@ is_combined (K8Recorder *self, K8Context *context, guint64 reason_hash, gboolean
       seen->since_ns = context->now_ns;
     }
   seen->count += is_new;
-  return seen->count > MAX_SIMILAR;
+  return seen->count >= MAX_SIMILAR;
 }
 
 static const K8ObjectReference *
@@ -219,10 +220,10 @@ make_event (K8Recorder *self, K8Context *context, const void *object, const K8Sa
   return k8_event_seal (&edit);
 }
 
-/* Raises the count of an Event that exists. */
+/* Raises the count of an Event that exists; one that combines others says what came last. */
 static void
-count_up (K8Recorder *self, K8Client *client, K8Context *context, const void *object,
-          const Seen *seen)
+count_up (K8Client *client, K8Context *context, const void *object, const Seen *seen,
+          const char *message)
 {
   K8ApiRequest *request = k8_client_request (client, context, K8_VERB_PATCH, K8_KIND_Event);
   GString *body = g_string_new ("{\"count\":");
@@ -232,7 +233,13 @@ count_up (K8Recorder *self, K8Client *client, K8Context *context, const void *ob
   k8_time_format (k8_context_wall_seconds (context), time);
   g_string_append (body, ",\"lastTimestamp\":\"");
   g_string_append (body, time);
-  g_string_append (body, "\"}");
+  g_string_append_c (body, '"');
+  if (message != NULL)
+    {
+      g_string_append (body, ",\"message\":");
+      k8_json_append_string (body, message, strlen (message));
+    }
+  g_string_append_c (body, '}');
   k8_api_request_set_namespace (request, get_namespace (object));
   k8_api_request_set_name (request, seen->name);
   k8_api_request_set_patch (request, K8_PATCH_TYPE_STRATEGIC, body->str);
@@ -294,13 +301,14 @@ k8_recorder_say (K8Recorder *self, K8Client *client, K8Context *context, const v
               K8_TEXT (k8_object_meta_name (meta)), K8_TEXT (said->type), K8_TEXT (said->reason),
               K8_TEXT (said->message) });
   Seen *seen = ensure_seen (self, is_joined ? reason_hash : word_hash);
+  GString *message = make_message (said, is_joined);
   if (seen->name != NULL && !self->is_new_style)
     {
       seen->count++;
-      count_up (self, client, context, object, seen);
+      count_up (client, context, object, seen, is_joined ? message->str : NULL);
+      g_string_free (message, TRUE);
       return;
     }
-  GString *message = make_message (said, is_joined);
   k8_autounref const K8Event *event = make_event (self, context, object, said, message->str);
   create (self, client, context, event, seen);
   g_string_free (message, TRUE);

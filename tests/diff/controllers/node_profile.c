@@ -120,6 +120,15 @@ wants_unready (const K8Pod *pod)
   return g_strcmp0 (get_annotation (pod, "stub/ready"), "false") == 0;
 }
 
+/* Half a second, or what an annotation says. */
+static gint64
+get_delay (const K8Pod *pod, const char *key)
+{
+  const char *text = get_annotation (pod, key);
+
+  return text == NULL ? STEP_NS : (gint64) (g_ascii_strtod (text, NULL) * 1000) * K8_MILLISECOND_NS;
+}
+
 static void
 note_changes (NodeProfile *self, Pod *pod)
 {
@@ -127,9 +136,9 @@ note_changes (NodeProfile *self, Pod *pod)
   const K8ObjectMeta *meta = k8_pod_metadata (pod->pod);
 
   if (pod->start_ns == 0 && k8_pod_spec_node_name (k8_pod_spec (pod->pod)) != NULL)
-    pod->start_ns = now_ns + STEP_NS;
+    pod->start_ns = now_ns + get_delay (pod->pod, "stub/start-delay");
   if (pod->stop_ns == 0 && k8_object_meta_has_deletion_timestamp (meta))
-    pod->stop_ns = now_ns + STEP_NS;
+    pod->stop_ns = now_ns + get_delay (pod->pod, "stub/stop-delay");
   if (pod->is_running && pod->ready_ns == 0 && wants_unready (pod->pod) != pod->is_unready)
     pod->ready_ns = now_ns + READY_NS;
 }
