@@ -54,7 +54,8 @@ make_node (TestWorld *world, int number)
   g_autofree char *json = g_strdup_printf (
       "{\"metadata\":{\"name\":\"node-%d\",\"labels\":{\"kubernetes.io/hostname\":\"node-%d\","
       "\"kubernetes.io/os\":\"linux\",\"kubernetes.io/arch\":\"amd64\","
-      "\"topology.kubernetes.io/region\":\"region-1\",\"topology.kubernetes.io/zone\":\"zone-%c\"}},"
+      "\"topology.kubernetes.io/region\":\"region-1\","
+      "\"topology.kubernetes.io/zone\":\"zone-%c\"}},"
       "\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}",
       number, number, "abc"[number - 1]);
   g_autofree char *lease = g_strdup_printf ("{\"metadata\":{\"name\":\"node-%d\"}}", number);
@@ -243,8 +244,8 @@ make_conditions (const Pod *pod, const char *time)
   g_autofree char *initialized = make_condition (pod, "Initialized", TRUE, reason, time);
   g_autofree char *ready = make_condition (pod, "Ready", is_ready, unready, time);
   g_autofree char *containers = make_condition (pod, "ContainersReady", is_ready, unready, time);
-  return g_strdup_printf ("%s%s%s%s{\"type\":\"PodScheduled\",\"status\":\"True\",\"lastProbeTime\":"
-                          "null,\"lastTransitionTime\":\"%s\"}",
+  return g_strdup_printf ("%s%s%s%s{\"type\":\"PodScheduled\",\"status\":\"True\","
+                          "\"lastProbeTime\":null,\"lastTransitionTime\":\"%s\"}",
                           start, initialized, ready, containers, scheduled_time);
 }
 
@@ -256,8 +257,8 @@ make_state (const Pod *pod, const char *image, const char *id, const char *time)
                             "\"Back-off pulling image \\\"%s\\\"\"}}",
                             image);
   if (pod->is_stopped)
-    return g_strdup_printf ("{\"terminated\":{\"exitCode\":0,\"reason\":\"Completed\",\"startedAt\":"
-                            "\"%s\",\"finishedAt\":\"%s\",\"containerID\":\"%s\"}}",
+    return g_strdup_printf ("{\"terminated\":{\"exitCode\":0,\"reason\":\"Completed\","
+                            "\"startedAt\":\"%s\",\"finishedAt\":\"%s\",\"containerID\":\"%s\"}}",
                             time, time, id);
   return g_strdup_printf ("{\"running\":{\"startedAt\":\"%s\"}}", time);
 }

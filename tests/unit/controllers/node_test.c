@@ -13,7 +13,7 @@ put_node (TestWorld *world, const char *name, const char *zone)
 {
   g_autofree char *json = g_strdup_printf (
       "{\"metadata\":{\"name\":\"%s\",\"labels\":{\"topology.kubernetes.io/zone\":\"%s\"}},"
-      "\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"reason\":\"KubeletReady\","
+      "\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\","
       "\"lastHeartbeatTime\":\"2026-01-01T00:00:00Z\","
       "\"lastTransitionTime\":\"2026-01-01T00:00:00Z\"}]}}",
       name, zone);
