@@ -245,6 +245,30 @@ filter_node (const K8Cycle *cycle, const Filters *filters, guint32 node, K8Verdi
   return K8_CODE_SUCCESS;
 }
 
+void
+k8_framework_judge (K8Framework *self, K8SchedulerCache *cache, const K8Pod *pod,
+                    guint32 *ret_failing)
+{
+  const guint32 *order = k8_scheduler_cache_order (cache);
+  K8Cycle cycle;
+
+  begin_cycle (self, &cycle, cache, pod);
+  run_pre_filters (&cycle);
+  Filters filters = list_filters (&cycle);
+  for (guint32 i = 0; i < k8_scheduler_cache_n_nodes (cache); i++)
+    {
+      ret_failing[i] = 0;
+      for (guint j = 0; j < filters.n; j++)
+        {
+          guint place = filters.place[j];
+          guint64 reasons = 0;
+          if (k8_plugins[place]->filter (&cycle, cycle.states[place], order[i], &reasons) !=
+              K8_CODE_SUCCESS)
+            ret_failing[i] |= (guint32) 1 << place;
+        }
+    }
+}
+
 /* The nodes to look at: all, or in the same order those that PreFilter named. */
 static void
 list_candidates (K8Cycle *cycle, const guint32 **ret_nodes, guint32 *ret_n)

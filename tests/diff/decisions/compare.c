@@ -276,8 +276,8 @@ compare_search (DecisionWorld *self, const K8Pod *pod, const K8Decision *decisio
   char *found = compare_pre_filter (self, decision, out);
 
   /* The recording counts through all nodes, also where only some are candidates. */
-  if (decision->candidates.n > 0)
-    start %= decision->candidates.n;
+  if (decision->restricting != 0)
+    start = decision->candidates.n == 0 ? 0 : start % decision->candidates.n;
   if (found == NULL && start != decision->start)
     found = g_strdup_printf ("start: %" G_GINT64_FORMAT ", ours %u", start, decision->start);
   if (found == NULL)
