@@ -165,6 +165,35 @@ sim_live_n_tickets (const SimLive *self)
   return g_hash_table_size (self->tickets);
 }
 
+guint
+sim_live_n_waiting (const SimLive *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, self->tickets);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    n += ((Ticket *) value)->response == NULL && !((Ticket *) value)->is_refused;
+  return n;
+}
+
+guint
+sim_live_n_watches (const SimLive *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+  guint n = 0;
+
+  g_hash_table_iter_init (&iter, self->tickets);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const Ticket *ticket = value;
+      n += ticket->response != NULL && ticket->response->body == K8_BODY_WATCH;
+    }
+  return n;
+}
+
 guint64
 sim_live_run (SimLive *self, gint64 until_ns, guint64 max_steps)
 {

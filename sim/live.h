@@ -28,5 +28,7 @@ guint64 sim_live_run (SimLive *self, gint64 until_ns, guint64 max_steps);
 /* Goes to an instant; every open request is ended, as after a restart of the server. */
 void sim_live_seek (SimLive *self, gint64 at_ns);
 
-/* Requests that clients hold open. */
+/* Requests that clients hold open; those among them whose answer has not begun; watches. */
 guint sim_live_n_tickets (const SimLive *self);
+guint sim_live_n_waiting (const SimLive *self);
+guint sim_live_n_watches (const SimLive *self);
