@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "base/assert.h"
-#include "base/text.h"
+#include "base/time.h"
 #include "controllers/loop.h"
 #include "machinery/gvk.h"
 #include "machinery/owner.h"
@@ -23,12 +23,15 @@ enum
   MAX_WRITES = RETRY_BIT,    /* of one plan; slow start and burst limits keep far below */
 };
 
+#define EXPECTATIONS_TIMEOUT_NS (300 * K8_SECOND_NS)
+
 /* A key: what it stands for, and how new the caches must be. */
 typedef struct
 {
   K8Ref ref;
   K8KindId wait_kind[MAX_WAITS];
   gint64 wait_revision[MAX_WAITS];
+  gint64 written_ns; /* when it last wrote */
 } Key;
 
 /* A worker on its way through a plan. */
@@ -255,9 +258,13 @@ drop_key_if_gone (K8Controller *self, K8Loop *loop, guint32 slot)
   k8_slots_remove (&self->keys, slot);
 }
 
+/* Whether the caches have what the key wrote. It is not waited for longer than upstream waits for
+ * its expectations: a cache that is behind for ever must not stop a controller for ever. */
 static gboolean
 has_caught_up (const Key *key, const K8Loop *loop)
 {
+  if (loop->context->now_ns - key->written_ns > EXPECTATIONS_TIMEOUT_NS)
+    return TRUE;
   for (guint i = 0; i < MAX_WAITS; i++)
     if (key->wait_kind[i] != K8_KIND_NONE &&
         loop->informers[key->wait_kind[i]].revision < key->wait_revision[i])
@@ -267,13 +274,14 @@ has_caught_up (const Key *key, const K8Loop *loop)
 
 /* Remembers that the caches of a kind must have come as far as this write. */
 static void
-note_own_write (K8Controller *self, guint32 slot, K8KindId kind, gint64 revision)
+note_own_write (K8Controller *self, K8Loop *loop, guint32 slot, K8KindId kind, gint64 revision)
 {
   Key *key = k8_slots_edit (&self->keys, slot);
   guint i = 0;
 
   while (i < MAX_WAITS - 1 && key->wait_kind[i] != K8_KIND_NONE && key->wait_kind[i] != kind)
     i++;
+  key->written_ns = loop->context->now_ns;
   key->wait_kind[i] = kind;
   key->wait_revision[i] = MAX (key->wait_revision[i], revision);
 }
@@ -637,7 +645,7 @@ k8_controller_answer (K8Controller *self, K8Loop *loop, const K8ApiResponse *res
   if (retry_status (self, loop, write, cookie))
     return;
   if (k8_api_response_is_ok (response) && write->type != K8_WRITE_GET)
-    note_own_write (self, sync->key, write->kind->id, response->revision);
+    note_own_write (self, loop, sync->key, write->kind->id, response->revision);
   say_of_answer (self, loop, write);
   sync->n_waiting--;
   advance (self, loop, slot);
