@@ -2,7 +2,7 @@
  *
  * Paths that are no resource: discovery, version, health, OpenAPI.
  * Source: kubernetes apiserver pkg/endpoints/discovery, pkg/server/healthz, kube-openapi
- * pkg/handler3 (v1.36).
+ * pkg/handler3 (v1.36). Departures: OpenAPI v2 is empty.
  */
 #include "apiserver/http.h"
 
@@ -147,6 +147,28 @@ answer_openapi (K8Inquiry *self)
   g_string_free (text, TRUE);
 }
 
+/* The OpenAPI v2 document that says nothing: clients of 1.29 and later read v3, and look here only
+ * for kinds that v3 does not have. Protobuf: swagger, info (title, version), no paths. */
+static void
+answer_openapi_v2 (K8Inquiry *self)
+{
+  static const char json[]
+      = "{\"swagger\":\"2.0\",\"info\":{\"title\":\"Kubernetes\",\"version\":\"v1.36.2\"},"
+        "\"paths\":{}}";
+  static const char protobuf[] = "\x0a\x03"
+                                 "2.0"
+                                 "\x12\x15\x0a\x0aKubernetes\x12\x07v1.36.2"
+                                 "\x42\x00";
+  const char *accept = k8_http_request_find_header (self->http, "accept");
+
+  if (accept != NULL && strstr (accept, "spec.v2@v1.0+protobuf") != NULL)
+    k8_http_answer_text (self, 200,
+                         "application/com.github.proto-openapi.spec.v2.v1.0+protobuf", protobuf,
+                         sizeof protobuf - 1);
+  else
+    k8_http_answer_text (self, 200, "application/json", json, sizeof json - 1);
+}
+
 /* The checks of a health path, as `?verbose` lists them. */
 static const char *const checks[] = { "ping", "log", "etcd" };
 
@@ -232,6 +254,8 @@ k8_http_answer_document (K8Inquiry *self)
   else if (strcmp (first, "healthz") == 0 || strcmp (first, "livez") == 0
            || strcmp (first, "readyz") == 0)
     answer_health (self);
+  else if (strcmp (route->path, "/openapi/v2") == 0)
+    answer_openapi_v2 (self);
   else if (g_str_has_prefix (route->path, "/openapi/v3"))
     answer_openapi (self);
   else

@@ -219,6 +219,8 @@ void k8_create_clashed (K8ApiServer *self, K8Context *context, K8Call *call);
 void k8_update_run (K8ApiServer *self, K8Context *context, K8Call *call);
 void k8_update_attempt (K8ApiServer *self, K8Context *context, K8Call *call, const void *current,
                         gint64 revision);
+const K8Status *k8_update_check_names (K8Context *context, const K8ApiRequest *request,
+                                       const void *object);
 void k8_update_missing (K8ApiServer *self, K8Context *context, K8Call *call);
 void k8_update_answer (K8ApiServer *self, K8Context *context, K8Call *call, const void *object,
                        gint64 revision);

@@ -286,7 +286,9 @@ take_patched (K8Context *context, K8Call *call, const void *patched, const K8Sta
 {
   const void *wanted = NULL;
 
-  *ret_status = check_revision (context, call, patched);
+  *ret_status = k8_update_check_names (context, call->request, patched);
+  if (*ret_status == NULL)
+    *ret_status = check_revision (context, call, patched);
   if (*ret_status == NULL)
     *ret_status = check_uid (context, call, patched);
   if (*ret_status == NULL && call->request->subresource == K8_SUBRESOURCE_SCALE)

@@ -70,8 +70,9 @@ check_demand (K8Context *context, const K8Call *call)
   return status;
 }
 
-static const K8Status *
-check_names (K8Context *context, const K8ApiRequest *request, const void *object)
+/* Whether an object is named as the path says, or not at all. (nullable): the refusal. */
+const K8Status *
+k8_update_check_names (K8Context *context, const K8ApiRequest *request, const void *object)
 {
   const K8ObjectMeta *meta = k8_object_get_meta (object);
   const char *name = k8_object_meta_name (meta);
@@ -308,7 +309,7 @@ k8_update_run (K8ApiServer *self, K8Context *context, K8Call *call)
   const K8ApiRequest *request = call->request;
   if (request->verb == K8_VERB_UPDATE)
     {
-      const K8Status *status = check_names (context, request, request->object);
+      const K8Status *status = k8_update_check_names (context, request, request->object);
       if (status != NULL)
         {
           k8_call_refuse (self, context, call, status);

@@ -39,7 +39,7 @@ K8ActorId test_world_start (TestWorld *self, K8StartMail *start);
 void test_world_stop (TestWorld *self, const char *name);
 void test_world_disconnect (TestWorld *self, const char *name, K8ActorId from);
 
-/* Effects that the world does not do itself (runtime, probes, rules) go to a hook, if there is one. */
+/* Effects that the world does not do itself (runtime, probes, rules) go to a hook, if any. */
 typedef void (*TestEffectHook) (void *user, const K8Effect *effect);
 void test_world_set_effect_hook (TestWorld *self, TestEffectHook hook, void *user);
 

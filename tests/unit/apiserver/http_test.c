@@ -204,6 +204,15 @@ test_http__patches_of_three_types_apply (void)
       CU_ASSERT_PTR_NOT_NULL (strstr (answer, rows[i].part));
       g_free (answer);
     }
+  char *renamed = test_world_http (world, &(TestHttp){ .method = "PATCH",
+                                                       .target = MAPS "/one",
+                                                       .token = TEST_ADMIN_TOKEN,
+                                                       .content_type = rows[0].type,
+                                                       .body = "{\"metadata\":{\"name\":"
+                                                               "\"two\"}}" });
+  CU_ASSERT_PTR_NOT_NULL (strstr (renamed, "the name of the object (two) does not match the name "
+                                           "on the URL (one)"));
+  g_free (renamed);
   expect (world, "PATCH", MAPS "/one", "{}", "415", "415: Unsupported Media Type");
   test_world_free (world);
 }
