@@ -618,6 +618,13 @@ test_world_http_response (TestWorld *self, const TestHttp *wanted, GString *body
   return test_world_submit (self, make_http_request (self, wanted), body);
 }
 
+void
+test_world_forget (TestWorld *self)
+{
+  forget_mails (self);
+  g_ptr_array_set_size (self->tickets, 0);
+}
+
 guint64
 test_world_http_tag (const TestWorld *self)
 {

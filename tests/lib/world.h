@@ -92,6 +92,7 @@ const K8HttpResponse *test_world_http_response (TestWorld *self, const TestHttp 
                                                 GString *body);
 /* The same for a request that is made already; taken over. */
 const K8HttpResponse *test_world_submit (TestWorld *self, K8HttpRequest *request, GString *body);
+void test_world_forget (TestWorld *self); /* all answers and mails that were kept */
 guint64 test_world_http_tag (const TestWorld *self); /* of the last one */
 char *test_world_http_stream (TestWorld *self, guint64 tag); /* frames since the last time */
 #define TEST_ADMIN_TOKEN "admin-token"
