@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Looks into actors.
+ */
+#include "inspect.h"
+
+#include "apiserver/server.h"
+#include "etcd/member.h"
+
+gint64
+k8_inspect_revision (const K8Engine *engine, K8ActorId id)
+{
+  const K8Actor *actor = k8_engine_actor (engine, id);
+
+  if (actor == NULL)
+    return 0;
+  if (actor->class->kind == K8_ACTOR_ETCD)
+    return ((const K8EtcdMember *) actor)->store.revision;
+  if (actor->class->kind == K8_ACTOR_APISERVER)
+    return ((const K8ApiServer *) actor)->revision;
+  return 0;
+}
+
+guint32
+k8_inspect_n_watches (const K8Engine *engine, K8ActorId id)
+{
+  const K8Actor *actor = k8_engine_actor (engine, id);
+
+  if (actor == NULL || actor->class->kind != K8_ACTOR_APISERVER)
+    return 0;
+  return k8_slots_n (&((const K8ApiServer *) actor)->watchers);
+}
