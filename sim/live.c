@@ -207,6 +207,14 @@ sim_live_seek (SimLive *self, gint64 at_ns)
   sim_timeline_seek (self->timeline, at_ns);
 }
 
+/* The same by a number of steps: to a checkpoint exactly. */
+void
+sim_live_seek_step (SimLive *self, guint64 n_steps)
+{
+  end_all (self);
+  sim_timeline_seek_step (self->timeline, n_steps);
+}
+
 static K8HttpRequest *
 make_request (SimLive *self, const K8DriverRequest *given)
 {

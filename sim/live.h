@@ -27,6 +27,7 @@ guint64 sim_live_run (SimLive *self, gint64 until_ns, guint64 max_steps);
 
 /* Goes to an instant; every open request is ended, as after a restart of the server. */
 void sim_live_seek (SimLive *self, gint64 at_ns);
+void sim_live_seek_step (SimLive *self, guint64 n_steps);
 
 /* Requests that clients hold open; those among them whose answer has not begun; watches. */
 guint sim_live_n_tickets (const SimLive *self);

@@ -369,3 +369,10 @@ sim_timeline_n_checkpoints (const SimTimeline *self)
 {
   return self->checkpoints->len;
 }
+
+/* A checkpoint, in order of time; valid until the timeline moves. */
+const SimWorld *
+sim_timeline_checkpoint (const SimTimeline *self, guint index)
+{
+  return g_ptr_array_index (self->checkpoints, index);
+}

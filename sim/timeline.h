@@ -53,3 +53,4 @@ gint64 sim_timeline_horizon (const SimTimeline *self); /* the latest instant tha
 guint sim_timeline_n_branches (const SimTimeline *self);
 void sim_timeline_switch (SimTimeline *self, guint branch);
 guint sim_timeline_n_checkpoints (const SimTimeline *self);
+const SimWorld *sim_timeline_checkpoint (const SimTimeline *self, guint index); /* only to look */
