@@ -29,6 +29,7 @@ extern const guint cli_n_verbs;
 int cli_run (int argc, char **argv);
 int cli_serve (int argc, char **argv);
 int cli_lint (int argc, char **argv);
+int cli_window (int argc, char **argv);
 
 /* Parses a verb's options. FALSE when the verb shall end with *@ret_status: after --help, or
  * after a message about wrong words. */

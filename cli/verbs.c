@@ -12,6 +12,7 @@ const CliVerb cli_verbs[] = {
   { "run", "FILE|FOLDER", "play scenarios and check their goals", cli_run },
   { "serve", "[FILE]", "serve a simulated cluster to kubectl", cli_serve },
   { "lint", "FILE...", "check scenario files without running them", cli_lint },
+  { "window", "[FILE]", "show a simulated cluster in a window", cli_window },
 };
 const guint cli_n_verbs = G_N_ELEMENTS (cli_verbs);
 
