@@ -48,7 +48,7 @@ MAY_SEE = {
     'exec/agent': ('exec/agent/',),
     'serve': ('serve/',),
     'cli': ('cli/', 'sim/', 'exec/', 'serve/'),
-    'gui': ('gui/', 'sim/', 'exec/exec.h', 'serve/serve.h'),
+    'gui': ('gui/', 'sim/', 'exec/exec.h', 'serve/serve.h', 'serve/span.h'),
 }
 
 

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Geometry of the architecture: etcd above, the API server in the middle, other components left
+ * and right of it, nodes below. Every way leads through the API server, as in a cluster.
+ * Invariant: what is on the edges adds up to the messages under way: tokens and counts.
+ */
+#include <math.h>
+
+#include "gui/layout.h"
+
+enum
+{
+  MARGIN = 14,
+  LIST_WIDTH = 300,
+  LIST_MIN_WIDTH = 200,
+  LIST_FROM_WIDTH = 640, /* narrower canvases have no list */
+  MAX_NODE_BOXES = 8,
+  NODE_BOX_MIN_WIDTH = 84,
+  TOKEN_STEP = 2 * GUI_TOKEN_RADIUS + 4,
+};
+
+static void
+add_box (GuiArchitecture *self, GuiBox box)
+{
+  g_array_append_val (self->boxes, box);
+}
+
+static void
+map_actor (GuiArchitecture *self, K8ActorId actor)
+{
+  if (actor != 0 && actor < self->n_actors)
+    self->box_of[actor] = self->boxes->len;
+}
+
+/* Where a row of @n boxes lies within an area: each as wide as there is room, at most so wide. */
+static GuiRect
+place_in_row (const GuiRect *area, guint n, guint i, double max_width)
+{
+  double gap = 10;
+  double width = MIN (max_width, (area->width - gap * (n - 1)) / n);
+  double all = width * n + gap * (n - 1);
+
+  return (GuiRect){ area->x + (area->width - all) / 2 + i * (width + gap), area->y, width,
+                    area->height };
+}
+
+static guint
+count_kind (const GuiModel *model, K8ActorKind kind)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < model->components->len; i++)
+    n += g_array_index (model->components, GuiComponent, i).kind == kind;
+  return n;
+}
+
+/* Boxes of all components of a kind, side by side in an area. */
+static void
+add_components (GuiArchitecture *self, const GuiModel *model, K8ActorKind kind, GuiRect area)
+{
+  guint n = count_kind (model, kind);
+  guint place = 0;
+
+  for (guint i = 0; i < model->components->len; i++)
+    {
+      const GuiComponent *component = &g_array_index (model->components, GuiComponent, i);
+      if (component->kind != kind)
+        continue;
+      add_box (self, (GuiBox){ .type = GUI_BOX_COMPONENT,
+                               .rect = place_in_row (&area, n, place++, 170),
+                               .index = i });
+      map_actor (self, component->id);
+    }
+}
+
+static void
+map_node (GuiArchitecture *self, const GuiNode *node)
+{
+  map_actor (self, node->kubelet);
+  map_actor (self, node->proxy);
+}
+
+static void
+add_nodes (GuiArchitecture *self, const GuiModel *model, GuiRect area)
+{
+  guint n = model->nodes->len;
+  guint room = (guint) CLAMP (area.width / (NODE_BOX_MIN_WIDTH + 10), 2, MAX_NODE_BOXES);
+  guint n_boxes = MIN (n, room);
+  guint n_single = n > room ? room - 1 : n;
+
+  for (guint i = 0; i < n_single; i++)
+    {
+      add_box (self, (GuiBox){ .type = GUI_BOX_NODE,
+                               .rect = place_in_row (&area, n_boxes, i, 130),
+                               .index = i });
+      map_node (self, gui_model_node (model, i));
+    }
+  if (n_single == n)
+    return;
+  add_box (self, (GuiBox){ .type = GUI_BOX_STACK,
+                           .rect = place_in_row (&area, n_boxes, n_single, 130),
+                           .index = n_single,
+                           .n_nodes = n - n_single });
+  for (guint i = n_single; i < n; i++)
+    map_node (self, gui_model_node (model, i));
+}
+
+static void
+place_boxes (GuiArchitecture *self, const GuiModel *model, GuiRect area)
+{
+  double row = CLAMP (area.height * 0.17, 34, 58);
+  double middle = area.y + (area.height - row) * 0.46;
+  double third = area.width / 3;
+
+  add_components (self, model, K8_ACTOR_ETCD,
+                  (GuiRect){ area.x + third * 0.9, area.y, third * 1.2, row });
+  add_components (self, model, K8_ACTOR_APISERVER,
+                  (GuiRect){ area.x + third + 10, middle, third - 20, row });
+  add_components (self, model, K8_ACTOR_CONTROLLER_MANAGER,
+                  (GuiRect){ area.x, middle, third - 30, row });
+  add_components (self, model, K8_ACTOR_SCHEDULER,
+                  (GuiRect){ area.x + 2 * third + 30, middle, third - 30, row });
+  add_components (self, model, K8_ACTOR_DNS,
+                  (GuiRect){ area.x + 2 * third + 30, area.y, third - 30, row });
+  add_nodes (self, model, (GuiRect){ area.x, area.y + area.height - row, area.width, row });
+}
+
+static guint
+box_of (const GuiArchitecture *self, K8ActorId actor)
+{
+  return actor < self->n_actors ? self->box_of[actor] : 0;
+}
+
+/* Sums the traffic of actors into that of boxes. */
+static void
+add_edge (GuiArchitecture *self, const GuiTraffic *traffic)
+{
+  guint from = box_of (self, traffic->from);
+  guint to = box_of (self, traffic->to);
+
+  if (from == 0 || to == 0)
+    return;
+  GuiEdge *found = NULL;
+  for (guint i = 0; i < self->edges->len && found == NULL; i++)
+    {
+      GuiEdge *edge = &g_array_index (self->edges, GuiEdge, i);
+      found = edge->from == from - 1 && edge->to == to - 1 ? edge : NULL;
+    }
+  if (found == NULL)
+    {
+      GuiEdge edge = { .from = from - 1, .to = to - 1 };
+      g_array_append_val (self->edges, edge);
+      found = &g_array_index (self->edges, GuiEdge, self->edges->len - 1);
+    }
+  found->n_recent += traffic->n_recent;
+  found->n_flying += traffic->n_flying;
+  found->n_lost += traffic->n_lost;
+}
+
+static GuiEdge *
+find_edge (GuiArchitecture *self, guint from, guint to)
+{
+  for (guint i = 0; i < self->edges->len; i++)
+    {
+      GuiEdge *edge = &g_array_index (self->edges, GuiEdge, i);
+      if (edge->from == from && edge->to == to)
+        return edge;
+    }
+  return NULL;
+}
+
+/* Where the line from the middle of a box towards a point leaves the box. */
+static void
+leave_box (const GuiRect *rect, double towards_x, double towards_y, double *ret_x, double *ret_y)
+{
+  double x = rect->x + rect->width / 2;
+  double y = rect->y + rect->height / 2;
+  double dx = towards_x - x;
+  double dy = towards_y - y;
+  double by_x = dx == 0 ? INFINITY : rect->width / 2 / fabs (dx);
+  double by_y = dy == 0 ? INFINITY : rect->height / 2 / fabs (dy);
+  double share = MIN (MIN (by_x, by_y), 1);
+
+  *ret_x = x + dx * share;
+  *ret_y = y + dy * share;
+}
+
+GuiLine
+gui_architecture_line (const GuiArchitecture *self, guint from, guint to)
+{
+  const GuiRect *a = &g_array_index (self->boxes, GuiBox, from).rect;
+  const GuiRect *b = &g_array_index (self->boxes, GuiBox, to).rect;
+  GuiLine line;
+
+  leave_box (a, b->x + b->width / 2, b->y + b->height / 2, &line.x1, &line.y1);
+  leave_box (b, a->x + a->width / 2, a->y + a->height / 2, &line.x2, &line.y2);
+  double length = hypot (line.x2 - line.x1, line.y2 - line.y1);
+  if (length < 1)
+    return line;
+  /* The two directions run beside each other, each on its right. */
+  double aside = GUI_TOKEN_RADIUS + 2;
+  double x = -(line.y2 - line.y1) / length * aside;
+  double y = (line.x2 - line.x1) / length * aside;
+  return (GuiLine){ line.x1 + x, line.y1 + y, line.x2 + x, line.y2 + y };
+}
+
+static double
+line_length (const GuiLine *line)
+{
+  return hypot (line->x2 - line->x1, line->y2 - line->y1);
+}
+
+/* Whether a disc there would cover another or a box. */
+static gboolean
+is_free (const GuiArchitecture *self, double x, double y)
+{
+  for (guint i = 0; i < self->tokens->len; i++)
+    {
+      const GuiToken *other = &g_array_index (self->tokens, GuiToken, i);
+      if (hypot (other->x - x, other->y - y) < 2 * GUI_TOKEN_RADIUS + 1)
+        return FALSE;
+    }
+  for (guint i = 0; i < self->boxes->len; i++)
+    {
+      GuiRect rect = g_array_index (self->boxes, GuiBox, i).rect;
+      rect.x -= GUI_TOKEN_RADIUS;
+      rect.y -= GUI_TOKEN_RADIUS;
+      rect.width += 2 * GUI_TOKEN_RADIUS;
+      rect.height += 2 * GUI_TOKEN_RADIUS;
+      if (gui_rect_contains (&rect, x, y))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* Tokens of one edge stand one behind the other, the oldest in front, where there is room. */
+static void
+add_token (GuiArchitecture *self, GuiEdge *edge, guint message)
+{
+  GuiLine line = gui_architecture_line (self, edge->from, edge->to);
+  double length = line_length (&line);
+
+  for (double at = length - GUI_TOKEN_RADIUS - 10; at > GUI_TOKEN_RADIUS; at -= TOKEN_STEP / 2.0)
+    {
+      double x = line.x1 + (line.x2 - line.x1) * at / length;
+      double y = line.y1 + (line.y2 - line.y1) * at / length;
+      if (!is_free (self, x, y))
+        continue;
+      GuiToken token = { .number = self->tokens->len + 1, .message = message, .x = x, .y = y };
+      g_array_append_val (self->tokens, token);
+      edge->n_tokens++;
+      return;
+    }
+}
+
+static void
+place_messages (GuiArchitecture *self, const GuiMessages *messages)
+{
+  for (guint i = 0; i < messages->traffic->len; i++)
+    add_edge (self, &g_array_index (messages->traffic, GuiTraffic, i));
+  for (guint i = 0; i < messages->flying->len && self->tokens->len < GUI_MAX_TOKENS; i++)
+    {
+      const GuiMessage *message = &g_array_index (messages->flying, GuiMessage, i);
+      guint from = box_of (self, message->from);
+      guint to = box_of (self, message->to);
+      GuiEdge *edge = from == 0 || to == 0 ? NULL : find_edge (self, from - 1, to - 1);
+      if (edge != NULL)
+        add_token (self, edge, i);
+    }
+}
+
+static guint
+count_actors (const GuiModel *model)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < model->components->len; i++)
+    n = MAX (n, g_array_index (model->components, GuiComponent, i).id);
+  for (guint i = 0; i < model->nodes->len; i++)
+    n = MAX (n, MAX (gui_model_node (model, i)->kubelet, gui_model_node (model, i)->proxy));
+  return n + 1;
+}
+
+GuiArchitecture *
+gui_architecture_new (GuiSize size, const GuiModel *model, const GuiMessages *messages)
+{
+  GuiArchitecture *self = g_new0 (GuiArchitecture, 1);
+  double list =
+      size.width < LIST_FROM_WIDTH ? 0 : CLAMP (size.width * 0.3, LIST_MIN_WIDTH, LIST_WIDTH);
+  double top = MARGIN + 14; /* the title */
+  GuiRect area = { MARGIN, top, size.width - 2 * MARGIN - list, size.height - top - MARGIN };
+
+  self->boxes = g_array_new (FALSE, FALSE, sizeof (GuiBox));
+  self->edges = g_array_new (FALSE, FALSE, sizeof (GuiEdge));
+  self->tokens = g_array_new (FALSE, FALSE, sizeof (GuiToken));
+  self->n_actors = count_actors (model);
+  self->box_of = g_new0 (guint, self->n_actors);
+  if (list > 0)
+    self->list = (GuiRect){ size.width - list, MARGIN, list - MARGIN, size.height - 2 * MARGIN };
+  place_boxes (self, model, area);
+  place_messages (self, messages);
+  return self;
+}
+
+void
+gui_architecture_free (GuiArchitecture *self)
+{
+  if (self == NULL)
+    return;
+  g_array_unref (self->boxes);
+  g_array_unref (self->edges);
+  g_array_unref (self->tokens);
+  g_free (self->box_of);
+  g_free (self);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The architecture: components, and messages between them as the trace has them. A thin line is
+ * a way that was used of late, thicker the more messages; a numbered disc is a message under way
+ * at this instant and stands in the list; what has no disc is a number on its way.
+ */
+#include <math.h>
+
+#include "gui/paint.h"
+
+static const GuiColour white = { 1, 1, 1 };
+static const GuiColour canvas = { 0.965, 0.97, 0.98 };
+static const GuiColour border = { 0.45, 0.50, 0.58 };
+static const GuiColour dead = { 0.87, 0.87, 0.88 };
+static const GuiColour chosen = { 0.85, 0.35, 0.05 };
+static const GuiColour brain = { 0.89, 0.93, 0.98 };
+static const GuiColour way = { 0.47, 0.58, 0.72 };
+
+static void
+paint_edge (cairo_t *cr, const GuiArchitecture *layout, const GuiEdge *edge)
+{
+  GuiLine line = gui_architecture_line (layout, edge->from, edge->to);
+  double width = edge->n_recent == 0 ? 1 : MIN (1.5 + log2 (1 + edge->n_recent), 7);
+  double angle = atan2 (line.y2 - line.y1, line.x2 - line.x1);
+  double head = 5 + width / 2;
+
+  if (edge->n_lost > 0)
+    gui_paint_ink (cr, GUI_INK_ALARM);
+  else
+    cairo_set_source_rgba (cr, way.red, way.green, way.blue, edge->n_recent == 0 ? 0.45 : 0.9);
+  cairo_set_line_width (cr, width);
+  cairo_move_to (cr, line.x1, line.y1);
+  cairo_line_to (cr, line.x2 - cos (angle) * head, line.y2 - sin (angle) * head);
+  cairo_stroke (cr);
+  cairo_move_to (cr, line.x2, line.y2);
+  cairo_line_to (cr, line.x2 - head * 1.6 * cos (angle - 0.45),
+                 line.y2 - head * 1.6 * sin (angle - 0.45));
+  cairo_line_to (cr, line.x2 - head * 1.6 * cos (angle + 0.45),
+                 line.y2 - head * 1.6 * sin (angle + 0.45));
+  cairo_close_path (cr);
+  cairo_fill (cr);
+}
+
+/* Everything that runs is connected with the API server, and that with etcd: a thin line. */
+static void
+paint_connections (cairo_t *cr, const GuiArchitecture *layout, const GuiModel *model)
+{
+  for (guint i = 0; i < layout->boxes->len; i++)
+    {
+      const GuiBox *server = &g_array_index (layout->boxes, GuiBox, i);
+      if (server->type != GUI_BOX_COMPONENT ||
+          g_array_index (model->components, GuiComponent, server->index).kind != K8_ACTOR_APISERVER)
+        continue;
+      for (guint k = 0; k < layout->boxes->len; k++)
+        {
+          const GuiBox *box = &g_array_index (layout->boxes, GuiBox, k);
+          cairo_move_to (cr, server->rect.x + server->rect.width / 2,
+                         server->rect.y + server->rect.height / 2);
+          cairo_line_to (cr, box->rect.x + box->rect.width / 2, box->rect.y + box->rect.height / 2);
+        }
+    }
+  cairo_set_source_rgb (cr, 0.80, 0.83, 0.87);
+  cairo_set_line_width (cr, 1);
+  cairo_stroke (cr);
+}
+
+/* The number of messages that have no disc, near the end that they come from. */
+static void
+paint_edge_count (cairo_t *cr, const GuiArchitecture *layout, const GuiEdge *edge)
+{
+  GuiLine line = gui_architecture_line (layout, edge->from, edge->to);
+  guint n_more = edge->n_flying - edge->n_tokens;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  if (n_more > 0)
+    g_string_append_printf (text, "+%u", n_more);
+  if (edge->n_lost > 0)
+    g_string_append_printf (text, "%s%u lost", n_more > 0 ? " " : "", edge->n_lost);
+  if (text->len == 0)
+    return;
+  double width = 10 + 7.0 * (double) text->len;
+  double x = line.x1 + (line.x2 - line.x1) * 0.18 - width / 2;
+  double y = line.y1 + (line.y2 - line.y1) * 0.18 - 8;
+  GuiBoxLook look = { .fill = white, .line = border, .line_width = 1, .radius = 7 };
+  GuiFont font = { .size = 11,
+                   .ink = edge->n_lost > 0 ? GUI_INK_ALARM : GUI_INK_NORMAL,
+                   .align = GUI_ALIGN_CENTRE };
+  gui_paint_box (cr, (GuiRect){ x, y, width, 16 }, &look);
+  gui_paint_text (cr, (GuiRect){ x, y, width, 16 }, &font, text->str);
+}
+
+static gboolean
+is_selected (const GuiSelection *selection, GuiSelectionType type, const char *name)
+{
+  return selection != NULL && selection->type == type && g_strcmp0 (selection->name, name) == 0;
+}
+
+/* A box of two lines. */
+static void
+paint_box (cairo_t *cr, const GuiRect *rect, const GuiBoxLook *look, const char *const texts[2])
+{
+  gboolean has_two = texts[1] != NULL && rect->height >= 32;
+  GuiFont name = {
+    .size = 12.5, .ink = GUI_INK_STRONG, .align = GUI_ALIGN_CENTRE, .is_bold = TRUE
+  };
+  GuiFont detail = { .size = 11, .ink = GUI_INK_NORMAL, .align = GUI_ALIGN_CENTRE };
+  double half = has_two ? rect->height / 2 - 2 : rect->height;
+
+  gui_paint_box (cr, *rect, look);
+  gui_paint_text (cr, (GuiRect){ rect->x + 4, rect->y + 1, rect->width - 8, half }, &name,
+                  texts[0]);
+  if (has_two)
+    gui_paint_text (cr, (GuiRect){ rect->x + 4, rect->y + half, rect->width - 8, half }, &detail,
+                    texts[1]);
+}
+
+static void
+paint_component (cairo_t *cr,
+                 const GuiRect *rect,
+                 const GuiComponent *component,
+                 gboolean is_chosen)
+{
+  g_autofree char *detail =
+      !component->is_running     ? g_strdup ("✕ stopped")
+      : component->n_watches > 0 ? g_strdup_printf ("rev %" G_GINT64_FORMAT " · %u watches",
+                                                    component->revision, component->n_watches)
+      : component->revision > 0
+          ? g_strdup_printf ("revision %" G_GINT64_FORMAT, component->revision)
+          : g_strdup ("running");
+  GuiBoxLook look = { .fill = component->is_running ? brain : dead,
+                      .line = is_chosen ? chosen : border,
+                      .line_width = is_chosen ? 3 : 1.5,
+                      .radius = 6,
+                      .is_dashed = !component->is_running };
+
+  paint_box (cr, rect, &look, (const char *[]){ component->name, detail });
+}
+
+static void
+paint_node (cairo_t *cr, const GuiRect *rect, const GuiNode *node, gboolean is_chosen)
+{
+  g_autofree char *detail = g_strdup_printf ("%s · %u pod%s", gui_node_looks[node->state].name,
+                                             node->n_pods, node->n_pods == 1 ? "" : "s");
+  GuiBoxLook look = { .fill = node->state == GUI_NODE_READY ? white : dead,
+                      .line = is_chosen ? chosen : gui_node_looks[node->state].colour,
+                      .line_width = is_chosen ? 3 : 2,
+                      .radius = 6,
+                      .is_dashed = node->state != GUI_NODE_READY };
+
+  paint_box (cr, rect, &look, (const char *[]){ node->name, detail });
+}
+
+static void
+paint_stack (cairo_t *cr, const GuiRect *rect, const GuiBox *box, const GuiModel *model)
+{
+  guint n_ready = 0;
+  GuiBoxLook look = { .fill = white, .line = border, .line_width = 1.5, .radius = 6 };
+
+  for (guint i = 0; i < box->n_nodes; i++)
+    n_ready += gui_model_node (model, box->index + i)->state == GUI_NODE_READY;
+  g_autofree char *name = g_strdup_printf ("+%u nodes", box->n_nodes);
+  g_autofree char *detail = g_strdup_printf ("%u ready", n_ready);
+  GuiRect behind = { rect->x + 4, rect->y - 4, rect->width - 4, rect->height };
+  gui_paint_box (cr, behind, &look);
+  GuiRect front = { rect->x, rect->y, rect->width - 4, rect->height };
+  paint_box (cr, &front, &look, (const char *[]){ name, detail });
+}
+
+static void
+paint_boxes (cairo_t *cr,
+             const GuiArchitecture *layout,
+             const GuiModel *model,
+             const GuiSelection *selection)
+{
+  for (guint i = 0; i < layout->boxes->len; i++)
+    {
+      const GuiBox *box = &g_array_index (layout->boxes, GuiBox, i);
+      if (box->type == GUI_BOX_COMPONENT)
+        {
+          const GuiComponent *component =
+              &g_array_index (model->components, GuiComponent, box->index);
+          paint_component (cr, &box->rect, component,
+                           is_selected (selection, GUI_SELECTION_COMPONENT, component->name));
+        }
+      else if (box->type == GUI_BOX_NODE)
+        {
+          const GuiNode *node = gui_model_node (model, box->index);
+          paint_node (cr, &box->rect, node,
+                      is_selected (selection, GUI_SELECTION_NODE, node->name));
+        }
+      else
+        paint_stack (cr, &box->rect, box, model);
+    }
+}
+
+static void
+paint_token (cairo_t *cr, const GuiToken *token)
+{
+  g_autofree char *text = g_strdup_printf ("%u", token->number);
+  GuiFont font = { .size = 11, .ink = GUI_INK_INVERSE, .align = GUI_ALIGN_CENTRE, .is_bold = TRUE };
+  double r = GUI_TOKEN_RADIUS;
+
+  cairo_new_path (cr);
+  cairo_arc (cr, token->x, token->y, r, 0, 2 * G_PI);
+  cairo_set_source_rgb (cr, 0.10, 0.28, 0.55);
+  cairo_fill_preserve (cr);
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_set_line_width (cr, 1);
+  cairo_stroke (cr);
+  gui_paint_text (cr, (GuiRect){ token->x - r, token->y - r, 2 * r, 2 * r }, &font, text);
+}
+
+/* "get pods" of a request; else the name of what it is. */
+static char *
+dup_what (const GuiMessage *message)
+{
+  if (*message->verb == '\0' && *message->subject == '\0')
+    return g_strdup (message->class);
+  return g_strdup_printf ("%s %s", message->verb, message->subject);
+}
+
+static void
+paint_list (cairo_t *cr,
+            const GuiArchitecture *layout,
+            GuiPlayer *player,
+            const GuiMessages *messages)
+{
+  const K8Engine *engine = gui_player_world (player)->engine;
+  GuiRect rect = layout->list;
+  GuiFont title = { .size = 12.5, .ink = GUI_INK_STRONG, .is_bold = TRUE };
+  GuiFont font = { .size = 11.5, .ink = GUI_INK_NORMAL };
+  GuiFont faint = { .size = 11, .ink = GUI_INK_FAINT };
+  g_autofree char *heading =
+      g_strdup_printf ("Under way: %s%u message%s", messages->is_short ? "at least " : "",
+                       messages->flying->len, messages->flying->len == 1 ? "" : "s");
+  double line = 31;
+  guint room = (guint) MAX ((rect.height - 24) / line, 0);
+
+  gui_paint_text (cr, (GuiRect){ rect.x, rect.y, rect.width, 20 }, &title, heading);
+  for (guint i = 0; i < layout->tokens->len && i < room; i++)
+    {
+      const GuiToken *token = &g_array_index (layout->tokens, GuiToken, i);
+      const GuiMessage *message = &g_array_index (messages->flying, GuiMessage, token->message);
+      double y = rect.y + 24 + i * line;
+      g_autofree char *what = dup_what (message);
+      g_autofree char *route =
+          g_strdup_printf ("%s → %s", k8_engine_actor_name (engine, message->from),
+                           k8_engine_actor_name (engine, message->to));
+      paint_token (
+          cr,
+          &(GuiToken){ .number = token->number, .x = rect.x + GUI_TOKEN_RADIUS + 1, .y = y + 14 });
+      gui_paint_text (cr, (GuiRect){ rect.x + 26, y, rect.width - 26, 15 }, &font, what);
+      gui_paint_text (cr, (GuiRect){ rect.x + 26, y + 14, rect.width - 26, 14 }, &faint, route);
+    }
+  if (messages->flying->len == 0)
+    gui_paint_paragraph (
+        cr, (GuiRect){ rect.x, rect.y + 24, rect.width, MIN (rect.height - 24, 64) }, &faint,
+        "Nothing is on its way at this instant. Arrows show what was sent just "
+        "before; “>” goes on to the next message.");
+}
+
+void
+gui_paint_architecture (cairo_t *cr, GuiSize size, GuiPlayer *player, const GuiSelection *selection)
+{
+  const GuiModel *model = gui_player_model (player);
+  const GuiMessages *messages = gui_player_messages (player);
+  g_autoptr (GuiArchitecture) layout = gui_architecture_new (size, model, messages);
+  GuiFont title = { .size = 12.5, .ink = GUI_INK_FAINT, .is_bold = TRUE };
+
+  cairo_set_source_rgb (cr, canvas.red, canvas.green, canvas.blue);
+  cairo_paint (cr);
+  gui_paint_text (cr, (GuiRect){ 14, 6, size.width * 0.28, 18 }, &title, "Control plane");
+  paint_connections (cr, layout, model);
+  for (guint i = 0; i < layout->edges->len; i++)
+    paint_edge (cr, layout, &g_array_index (layout->edges, GuiEdge, i));
+  paint_boxes (cr, layout, model, selection);
+  for (guint i = 0; i < layout->edges->len; i++)
+    paint_edge_count (cr, layout, &g_array_index (layout->edges, GuiEdge, i));
+  for (guint i = 0; i < layout->tokens->len; i++)
+    paint_token (cr, &g_array_index (layout->tokens, GuiToken, i));
+  if (layout->list.width > 0)
+    paint_list (cr, layout, player, messages);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * The whole picture: title, architecture, nodes, panel, timeline, each painted by the function
+ * that also paints its widget.
+ */
+#include "gui/screenshot.h"
+
+#include <gio/gio.h>
+#include <math.h>
+
+static void
+begin_canvas (cairo_t *cr, const GuiRect *rect)
+{
+  cairo_save (cr);
+  cairo_translate (cr, floor (rect->x), floor (rect->y));
+  cairo_rectangle (cr, 0, 0, ceil (rect->width), ceil (rect->height));
+  cairo_clip (cr);
+}
+
+static GuiSize
+size_of (const GuiRect *rect)
+{
+  return (GuiSize){ rect->width, rect->height };
+}
+
+static void
+paint_screen (cairo_t *cr, GuiSize size, GuiPlayer *player)
+{
+  GuiScreen screen;
+
+  gui_screen_layout (&screen, size);
+  begin_canvas (cr, &screen.title);
+  gui_paint_title (cr, size_of (&screen.title), player);
+  cairo_restore (cr);
+  begin_canvas (cr, &screen.architecture);
+  gui_paint_architecture (cr, size_of (&screen.architecture), player, NULL);
+  cairo_restore (cr);
+  begin_canvas (cr, &screen.nodes);
+  gui_paint_nodes (cr, size_of (&screen.nodes), player, NULL);
+  cairo_restore (cr);
+  begin_canvas (cr, &screen.panel);
+  gui_paint_panel (cr, size_of (&screen.panel), player);
+  cairo_restore (cr);
+  begin_canvas (cr, &screen.timeline);
+  gui_paint_timeline (cr, size_of (&screen.timeline), player, NULL);
+  cairo_restore (cr);
+}
+
+gboolean
+gui_screenshot_write (GuiPlayer *player, GuiSize size, const char *path, GError **error)
+{
+  cairo_surface_t *surface =
+      cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) size.width, (int) size.height);
+  cairo_t *cr = cairo_create (surface);
+
+  paint_screen (cr, size, player);
+  cairo_destroy (cr);
+  cairo_status_t status = cairo_surface_write_to_png (surface, path);
+  cairo_surface_destroy (surface);
+  if (status == CAIRO_STATUS_SUCCESS)
+    return TRUE;
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot write %s: %s", path,
+               cairo_status_to_string (status));
+  return FALSE;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * What is drawn against the trace: at random instants every message on screen is in the log and
+ * under way, and every message under way is on screen or counted on its way.
+ */
+#include "gui/layout.h"
+#include "tests/lib/test.h"
+#include "tests/unit/gui/world.h"
+
+enum
+{
+  N_INSTANTS = 150,
+};
+
+/* The messages under way by a walk forwards through all records: sequence → record. */
+static GHashTable *
+find_flying (const GuiLog *log, guint64 last, gint64 now_ns)
+{
+  GHashTable *open = g_hash_table_new (NULL, NULL);
+
+  for (guint64 i = 1; i <= last; i++)
+    {
+      const K8TraceRecord *record = gui_log_find (log, i);
+      if (record->type == K8_TRACE_MESSAGE_SENT && now_ns - record->now_ns <= GUI_MESSAGE_LOST_NS)
+        g_hash_table_insert (open, GSIZE_TO_POINTER (i), (gpointer) record);
+      else if (record->type == K8_TRACE_MESSAGE_RECEIVED)
+        g_hash_table_remove (open, GSIZE_TO_POINTER (record->cause));
+    }
+  return open;
+}
+
+static void
+check_instant (GuiPlayer *player)
+{
+  guint64 last = gui_player_sequence (player);
+  const GuiMessages *messages = gui_player_messages (player);
+  const GuiModel *model = gui_player_model (player);
+  GHashTable *open = find_flying (gui_player_log (player), last, gui_player_now_ns (player));
+  g_autoptr (GuiArchitecture) drawn =
+      gui_architecture_new ((GuiSize){ 1000, 400 }, model, messages);
+  guint n_on_edges = 0;
+
+  CU_ASSERT_EQUAL (messages->flying->len, g_hash_table_size (open));
+  for (guint i = 0; i < drawn->tokens->len; i++)
+    {
+      guint place = g_array_index (drawn->tokens, GuiToken, i).message;
+      const GuiMessage *message = &g_array_index (messages->flying, GuiMessage, place);
+      const K8TraceRecord *record =
+          g_hash_table_lookup (open, GSIZE_TO_POINTER (message->sequence));
+      CU_ASSERT_PTR_NOT_NULL_FATAL (record);
+      CU_ASSERT_EQUAL (record->actor, message->from);
+      CU_ASSERT_EQUAL (record->value[0], message->to);
+    }
+  for (guint i = 0; i < drawn->edges->len; i++)
+    {
+      const GuiEdge *edge = &g_array_index (drawn->edges, GuiEdge, i);
+      CU_ASSERT (edge->n_tokens <= edge->n_flying);
+      n_on_edges += edge->n_flying;
+    }
+  CU_ASSERT_EQUAL (n_on_edges, messages->flying->len);
+  g_hash_table_unref (open);
+}
+
+void
+test_messages__what_is_drawn_is_in_the_trace_and_nothing_is_missing (void)
+{
+  g_autoptr (GuiPlayer) player = gui_test_player ();
+  g_autoptr (GRand) random = g_rand_new_with_seed ((guint32) test_seed ());
+  guint n_flying = 0;
+
+  test_note ("seed %" G_GUINT64_FORMAT, test_seed ());
+  gui_player_seek (player, 40 * K8_SECOND_NS);
+  gui_player_finish (player);
+  gint32 n_records = (gint32) gui_player_sequence (player);
+  for (guint i = 0; i < N_INSTANTS; i++)
+    {
+      gui_player_seek_record (player, (guint64) g_rand_int_range (random, 1, n_records));
+      gui_player_finish (player);
+      check_instant (player);
+      n_flying += gui_player_messages (player)->flying->len;
+    }
+  CU_ASSERT (n_flying > N_INSTANTS / 4);
+}
+
+void
+test_messages__tokens_do_not_cover_each_other_or_boxes (void)
+{
+  g_autoptr (GuiPlayer) player = gui_test_player ();
+
+  for (guint i = 0; i < 200; i++)
+    {
+      gui_player_step (player, GUI_STEP_MESSAGE);
+      gui_player_finish (player);
+      g_autoptr (GuiArchitecture) drawn = gui_architecture_new (
+          (GuiSize){ 700, 230 }, gui_player_model (player), gui_player_messages (player));
+      for (guint a = 0; a < drawn->tokens->len; a++)
+        for (guint b = a + 1; b < drawn->tokens->len; b++)
+          {
+            const GuiToken *x = &g_array_index (drawn->tokens, GuiToken, a);
+            const GuiToken *y = &g_array_index (drawn->tokens, GuiToken, b);
+            double dx = x->x - y->x;
+            double dy = x->y - y->y;
+            CU_ASSERT (dx * dx + dy * dy >= 4.0 * GUI_TOKEN_RADIUS * GUI_TOKEN_RADIUS);
+          }
+    }
+}
