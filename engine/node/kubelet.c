@@ -321,20 +321,16 @@ take_list (K8Kubelet *self, K8Context *context, const K8RuntimeEvent *event)
   self->has_listed = TRUE;
   self->is_runtime_down = FALSE;
   k8_node_status_refresh (self, context);
-  for (guint32 i = 0; i < k8_array_n (&event->items); i++)
+  for (guint32 i = 0; i < k8_array_n (&event->items) && is_first; i++)
     {
       const K8RuntimeItem *item = k8_array_at (&event->items, i);
-      K8PodWorker *worker = is_first ? NULL : find_worker (self, item->pod_uid);
-      guint index;
-      if (is_first)
-        *(K8RuntimeItem *) k8_array_add (&self->listed) = k8_runtime_item_dup (item);
-      else if (worker != NULL && item->phase == K8_CONTAINER_EXITED
-               && item->container_name != NULL
-               && k8_pod_worker_find_container (worker, item->container_name, &index))
-        k8_pod_container_exited (self, context, worker, index, item);
+      *(K8RuntimeItem *) k8_array_add (&self->listed) = k8_runtime_item_dup (item);
     }
   if (is_first && self->pods.has_synced)
     begin_pods (self, context);
+  for (guint32 slot = k8_slots_next (&self->workers, 0); slot != 0 && !is_first;
+       slot = k8_slots_next (&self->workers, slot))
+    k8_pod_worker_compare (self, context, k8_kubelet_worker (self, slot), &event->items);
 }
 
 /* What happens by itself names the pod and the container; the rest answers an operation. */

@@ -230,6 +230,16 @@ say_error (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index
   g_string_free (text, TRUE);
 }
 
+static void
+remove_run (K8Context *context, K8PodWorker *worker, guint index, const char *id)
+{
+  K8RuntimeOp *op = k8_pod_worker_op (context, worker, K8_RUNTIME_REMOVE_CONTAINER);
+
+  op->container_id = k8_string_ref (id);
+  k8_context_emit (context, K8_EFFECT_RUNTIME, k8_pod_worker_key (worker, K8_FOR_REMOVE, index),
+                   op);
+}
+
 /* Keeps one dead life for its logs and moves the last one there. */
 static void
 begin_life (K8Context *context, K8PodWorker *worker, guint index)
@@ -239,12 +249,7 @@ begin_life (K8Context *context, K8PodWorker *worker, guint index)
   if (container->phase != K8_RUN_EXITED)
     return;
   if (container->last.id != NULL)
-    {
-      K8RuntimeOp *op = k8_pod_worker_op (context, worker, K8_RUNTIME_REMOVE_CONTAINER);
-      op->container_id = k8_string_ref (container->last.id);
-      k8_context_emit (context, K8_EFFECT_RUNTIME,
-                       k8_pod_worker_key (worker, K8_FOR_REMOVE, index), op);
-    }
+    remove_run (context, worker, index, container->last.id);
   k8_string_unref (container->last.id);
   k8_string_unref (container->last.reason);
   container->last = container->run;
@@ -456,6 +461,8 @@ k8_pod_container_runtime (K8Kubelet *self, K8Context *context, K8PodWorker *work
     take_post_start (self, context, worker, key.index, event);
   else if (key.what == K8_FOR_PRE_STOP)
     k8_pod_kill_go_on (self, context, worker, key.index);
+  else if (key.what == K8_FOR_STOP && event->is_failed)
+    k8_pod_kill_again (context, worker, key.index);
   else if (key.what == K8_FOR_STOP && event->item.phase == K8_CONTAINER_EXITED)
     k8_pod_container_exited (self, context, worker, key.index, &event->item);
 }
@@ -505,6 +512,11 @@ k8_pod_container_adopt (K8Kubelet *self, K8Context *context, K8PodWorker *worker
   K8PodContainer *container = k8_pod_worker_container (worker, index);
   if (container->run.id != NULL && item->attempt < container->restart_count)
     return;
+  if (item->phase != K8_CONTAINER_RUNNING && item->phase != K8_CONTAINER_EXITED)
+    {
+      remove_run (context, worker, index, item->id); /* made and never started: made anew */
+      return;
+    }
   begin_life (context, worker, index);
   container->restart_count = item->attempt;
   k8_pod_worker_set_text (context, &container->run.id, item->id);
@@ -519,7 +531,7 @@ k8_pod_container_adopt (K8Kubelet *self, K8Context *context, K8PodWorker *worker
       k8_probes_start (self, context, worker, index);
     }
   else
-    container->phase = item->phase == K8_CONTAINER_EXITED ? K8_RUN_EXITED : K8_RUN_NONE;
+    container->phase = K8_RUN_EXITED;
   if (index >= worker->n_init && worker->sandbox_id != NULL)
     worker->is_initialized = TRUE;
   else if (worker->sandbox_id == NULL && index < worker->n_init)

@@ -111,6 +111,18 @@ k8_pod_kill_go_on (K8Kubelet *self, K8Context *context, K8PodWorker *worker, gui
   stop (context, worker, index);
 }
 
+/* The runtime could not stop it: once more in a second. */
+void
+k8_pod_kill_again (K8Context *context, K8PodWorker *worker, guint index)
+{
+  K8PodContainer *container = k8_pod_worker_container (worker, index);
+
+  if (container->phase != K8_RUN_RUNNING || container->kill != K8_KILL_STOPPING)
+    return;
+  container->kill = K8_KILL_PRE_STOP;
+  k8_context_set_timer (context, K8_SECOND_NS, k8_pod_worker_key (worker, K8_FOR_PRE_STOP, index));
+}
+
 /* The pod's grace became shorter: what is being stopped is told so. */
 void
 k8_pod_kill_set_grace (K8Context *context, K8PodWorker *worker, guint index)

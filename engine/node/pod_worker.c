@@ -26,6 +26,11 @@
 #include "base/assert.h"
 #include "machinery/pod.h"
 
+enum
+{
+  EXIT_UNKNOWN = 137,
+};
+
 K8PodContainer *
 k8_pod_worker_container (const K8PodWorker *worker, guint index)
 {
@@ -548,6 +553,52 @@ lose_sandbox (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
   for (guint i = 0; i < worker->n_init; i++)
     k8_pod_worker_container (worker, i)->is_stale = TRUE;
   k8_pod_worker_sync (self, context, worker);
+}
+
+static const K8RuntimeItem *
+find_item (const K8Array *items, const char *id)
+{
+  for (guint32 i = 0; i < k8_array_n (items); i++)
+    {
+      const K8RuntimeItem *item = k8_array_at (items, i);
+      if (k8_string_equal (item->id, id))
+        return item;
+    }
+  return NULL;
+}
+
+/**
+ * k8_pod_worker_compare:
+ * @items: everything that the runtime has
+ *
+ * Takes what ended while the runtime did not answer. What has vanished altogether counts as
+ * ended, with the reason that upstream gives for what nobody saw.
+ */
+void
+k8_pod_worker_compare (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
+                       const K8Array *items)
+{
+  const K8RuntimeItem *sandbox = find_item (items, worker->sandbox_id);
+
+  for (guint i = 0; i < k8_array_n (&worker->containers); i++)
+    {
+      const K8PodContainer *container = k8_pod_worker_container (worker, i);
+      const K8RuntimeItem *item = find_item (items, container->run.id);
+      K8RuntimeItem lost = { .id = container->run.id,
+                             .started_ns = container->run.started_ns,
+                             .finished_ns = context->now_ns,
+                             .exit_code = EXIT_UNKNOWN };
+      if (container->phase != K8_RUN_RUNNING)
+        continue;
+      lost.reason = k8_string_intern (context->region, "ContainerStatusUnknown");
+      if (item == NULL)
+        k8_pod_container_exited (self, context, worker, i, &lost);
+      else if (item->phase == K8_CONTAINER_EXITED)
+        k8_pod_container_exited (self, context, worker, i, item);
+      k8_string_unref (lost.reason);
+    }
+  if (worker->sandbox_id != NULL && (sandbox == NULL || sandbox->phase != K8_CONTAINER_RUNNING))
+    lose_sandbox (self, context, worker);
 }
 
 static void

@@ -23,6 +23,10 @@ void k8_pod_worker_terminate (K8Kubelet *self, K8Context *context, K8PodWorker *
 void k8_pod_worker_wake_after (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
                                gint64 delay_ns);
 
+/* The runtime was away, and this is what it has now. */
+void k8_pod_worker_compare (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
+                            const K8Array *items);
+
 /* Answers and timers. */
 void k8_pod_worker_runtime (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
                             K8KubeletKey key, const K8RuntimeEvent *event);
@@ -68,6 +72,7 @@ void k8_pod_kill_container (K8Kubelet *self, K8Context *context, K8PodWorker *wo
 void k8_pod_kill_set_grace (K8Context *context, K8PodWorker *worker, guint index);
 void k8_pod_kill_all (K8Kubelet *self, K8Context *context, K8PodWorker *worker);
 void k8_pod_kill_go_on (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index);
+void k8_pod_kill_again (K8Context *context, K8PodWorker *worker, guint index);
 gboolean k8_pod_kill_is_over (const K8PodWorker *worker);
 
 /* Status (pod_status.c) and how it is written (status_writer.c). */

@@ -104,3 +104,67 @@ test_pod_status__is_written_again_after_a_conflict (void)
       k8_object_meta_labels_get (k8_pod_metadata (node_world_pod (node, "web")), "a"), "b");
   node_world_free (node);
 }
+
+void
+test_kubelet__sees_what_vanished_while_the_runtime_was_silent (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  node_world_add_pod (node, "web", "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\"}]");
+  node_world_runtime_state (node, FALSE);
+  node_world_lose (node, "main");
+  node_world_runtime_state (node, TRUE);
+  char *text = node_world_status (node, "web");
+  TEST_ASSERT_TEXT (text, "Running ready=True main:running<ContainerStatusUnknown(137)x1");
+  g_free (text);
+  node_world_free (node);
+}
+
+void
+test_pod_kill__tries_again_when_the_runtime_fails (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  node_world_add_pod (node, "web", "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\"}]");
+  node->fails_stops = TRUE;
+  node_world_delete_pod (node, "web", 30);
+  node_world_advance (node, 1);
+  CU_ASSERT_PTR_NOT_NULL (node_world_pod (node, "web"));
+  node->fails_stops = FALSE;
+  node_world_advance (node, 2);
+  CU_ASSERT_PTR_NULL (node_world_pod (node, "web"));
+  node_world_free (node);
+}
+
+void
+test_pod_worker__obeys_restart_rules_of_a_container (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  node_world_add_pod (node, "job",
+                      "\"restartPolicy\":\"Never\",\"containers\":[{\"name\":\"main\",\"image\":"
+                      "\"web:1\",\"restartPolicy\":\"Never\",\"restartPolicyRules\":[{\"action\":"
+                      "\"Restart\",\"exitCodes\":{\"operator\":\"In\",\"values\":[42]}}]}]");
+  node_world_exit (node, "main", 42);
+  char *text = node_world_status (node, "job");
+  TEST_ASSERT_TEXT (text, "Running ready=True main:running<Error(42)x1");
+  g_free (text);
+  node_world_exit (node, "main", 1);
+  text = node_world_status (node, "job");
+  TEST_ASSERT_TEXT (text, "Failed ready=False main:Error(1)<Error(42)x1");
+  g_free (text);
+  node_world_free (node);
+}
+
+void
+test_volumes__asks_for_a_token (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  node_world_add_pod (node, "web",
+                      "\"volumes\":[{\"name\":\"t\",\"projected\":{\"sources\":[{"
+                      "\"serviceAccountToken\":{\"path\":\"token\"}}]}}],"
+                      "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\"}]");
+  CU_ASSERT_TRUE (g_str_has_prefix (node->files->str, "t/token=ey"));
+  node_world_free (node);
+}

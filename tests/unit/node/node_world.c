@@ -192,6 +192,12 @@ do_op (NodeWorld *self, guint64 tag, const K8RuntimeOp *op)
     fill_list (self, event);
   if (op->type == K8_RUNTIME_STOP_CONTAINER)
     {
+      if (self->fails_stops)
+        {
+          event->is_failed = TRUE;
+          post (self, K8_EVENT_RUNTIME, tag, event);
+          return;
+        }
       if (!self->holds_stops && container != NULL && container->phase == K8_CONTAINER_RUNNING)
         end (self, container, 0);
       k8_mail_unref (event);
@@ -395,6 +401,15 @@ node_world_exit (NodeWorld *self, const char *container, gint32 exit_code)
   CU_ASSERT_PTR_NOT_NULL_FATAL (found);
   end (self, found, exit_code);
   test_world_run (self->world);
+}
+
+void
+node_world_lose (NodeWorld *self, const char *container)
+{
+  FakeContainer *found = find_running (self, container);
+
+  CU_ASSERT_PTR_NOT_NULL_FATAL (found);
+  remove_one (self, found->id);
 }
 
 void

@@ -20,6 +20,7 @@ typedef struct
   GString *probes;       /* "watch 2 port 80\n" */
   const char *pull_error; /* NULL: pulls succeed */
   gboolean has_image;
+  gboolean fails_stops;  /* STOP_CONTAINER is answered with a failure */
   gboolean holds_stops;  /* containers do not end when told to */
   guint n_ids;
 } NodeWorld;
@@ -43,6 +44,7 @@ char *node_world_events (NodeWorld *self, const char *name);
 
 /* A running container of the pod ends. */
 void node_world_exit (NodeWorld *self, const char *container, gint32 exit_code);
+void node_world_lose (NodeWorld *self, const char *container); /* vanishes without a word */
 void node_world_end_sandbox (NodeWorld *self);
 void node_world_report_probe (NodeWorld *self, const char *container, K8ProbeKind kind,
                               gboolean is_success);
