@@ -35,6 +35,7 @@ struct NodeProfile
   TestWorld *world;
   GPtrArray *pods; /* Pod, in the order of creation */
   GArray *nodes;
+  gboolean binds;
   guint n_bound;
   gint64 bound_ns; /* when the last pod was bound */
   gint64 renew_ns;
@@ -56,7 +57,9 @@ make_node (TestWorld *world, int number)
       "\"kubernetes.io/os\":\"linux\",\"kubernetes.io/arch\":\"amd64\","
       "\"topology.kubernetes.io/region\":\"region-1\","
       "\"topology.kubernetes.io/zone\":\"zone-%c\"}},"
-      "\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}",
+      "\"status\":{\"capacity\":{\"cpu\":\"4\",\"memory\":\"8Gi\",\"pods\":\"110\"},"
+      "\"allocatable\":{\"cpu\":\"3900m\",\"memory\":\"7936Mi\",\"pods\":\"110\"},"
+      "\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\"}]}}",
       number, number, "abc"[number - 1]);
   g_autofree char *lease = g_strdup_printf ("{\"metadata\":{\"name\":\"node-%d\"}}", number);
 
@@ -65,11 +68,12 @@ make_node (TestWorld *world, int number)
 }
 
 NodeProfile *
-node_profile_new (TestWorld *world)
+node_profile_new (TestWorld *world, gboolean binds)
 {
   NodeProfile *self = g_new0 (NodeProfile, 1);
 
   self->world = world;
+  self->binds = binds;
   self->pods = g_ptr_array_new_with_free_func (free_pod);
   self->nodes = g_array_new (FALSE, FALSE, sizeof (int));
   for (int i = 1; i <= 3; i++)
@@ -136,7 +140,11 @@ note_changes (NodeProfile *self, Pod *pod)
   gint64 now_ns = test_world_now (self->world);
   const K8ObjectMeta *meta = k8_pod_metadata (pod->pod);
 
-  if (pod->start_ns == 0 && k8_pod_spec_node_name (k8_pod_spec (pod->pod)) != NULL)
+  const char *node = k8_pod_spec_node_name (k8_pod_spec (pod->pod));
+
+  if (pod->start_ns == 0 && node != NULL && pod->address == 0)
+    pod->address = ++self->last_address[node[strlen (node) - 1] - '0'];
+  if (pod->start_ns == 0 && node != NULL)
     pod->start_ns = now_ns + get_delay (pod->pod, "stub/start-delay");
   if (pod->stop_ns == 0 && k8_object_meta_has_deletion_timestamp (meta))
     pod->stop_ns = now_ns + get_delay (pod->pod, "stub/stop-delay");
@@ -376,7 +384,7 @@ work_on (NodeProfile *self, Pod *pod)
   if (pod->start_ns == 0 && k8_pod_spec_node_name (k8_pod_spec (pod->pod)) == NULL)
     {
       /* One in a tick, as a scheduler takes them one by one. */
-      if (pod->address == 0 && self->bound_ns != now_ns)
+      if (self->binds && pod->address == 0 && self->bound_ns != now_ns)
         bind (self, pod);
       return;
     }

@@ -10,7 +10,8 @@
 
 typedef struct NodeProfile NodeProfile;
 
-NodeProfile *node_profile_new (TestWorld *world);
+/* @binds: gives pods to nodes itself, for want of a scheduler. */
+NodeProfile *node_profile_new (TestWorld *world, gboolean binds);
 void node_profile_free (NodeProfile *self);
 
 /* Nodes (1 to 3) for pods in the order of their creation; afterwards round robin. */

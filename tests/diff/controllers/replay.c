@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A world that a script drives by lines: etcd, API server, controller manager and the nodes of
- * the recordings. In: `node N`, `http METHOD TARGET TYPE BODY` (tabs between), `run MS`,
+ * A world that a script drives by lines: etcd, API server, controller manager, with the argument
+ * `scheduler` the scheduler, and the nodes of the recordings. In: `node N`, `http METHOD TARGET TYPE BODY` (tabs between), `run MS`,
  * `quiet`, `zero`, `until SECONDS` since zero.
  * Out: `event TYPE KIND REVISION JSON`, `answer CODE`, and `done` behind each line.
  */
@@ -139,16 +139,22 @@ obey (Replay *self, const char *line)
 }
 
 static void
-begin (Replay *self)
+begin (Replay *self, gboolean has_scheduler)
 {
   K8StartMail *start;
 
   self->world = test_world_new ();
-  self->nodes = node_profile_new (self->world);
+  self->nodes = node_profile_new (self->world, !has_scheduler);
   start = test_world_start_mail (self->world, K8_ACTOR_CONTROLLER_MANAGER, "controller-manager-0");
   start->ca_certificate = k8_string_intern (test_world_region (self->world), "CERTIFICATE");
   start->durations.reconcile_ns = K8_MILLISECOND_NS;
   test_world_start (self->world, start);
+  if (has_scheduler)
+    {
+      start = test_world_start_mail (self->world, K8_ACTOR_SCHEDULER, "scheduler-0");
+      start->durations.scheduling_cycle_ns = TICK_NS;
+      test_world_start (self->world, start);
+    }
   for (guint i = 0; i < G_N_ELEMENTS (watched); i++)
     self->tags[i] = test_world_send (
         self->world, test_world_request (self->world, K8_VERB_WATCH, watched[i], NULL, NULL));
@@ -156,13 +162,13 @@ begin (Replay *self)
 }
 
 int
-main (void)
+main (int argc, char **argv)
 {
   char *line = NULL;
   size_t room = 0;
   Replay self = { NULL };
 
-  begin (&self);
+  begin (&self, argc > 1 && g_str_equal (argv[1], "scheduler"));
   while (getline (&line, &room, stdin) > 0)
     {
       line[strcspn (line, "\n")] = '\0';
