@@ -45,3 +45,7 @@
 
 /* Problems reported about one object before the rest is left out. */
 #define K8_MAX_PROBLEMS 1000
+
+/* Pods that one kubelet knows at a time, those that it refused among them: their number is two
+ * bytes of a tag. Upstream runs 110 a node and has no limit of what is bound to one. */
+#define K8_MAX_NODE_PODS 60000

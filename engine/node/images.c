@@ -234,6 +234,8 @@ finish_pull (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint ind
        text->str);
   g_string_free (text, TRUE);
   container->pulls = (K8Backoff){ 0 };
+  k8_node_status_add_image (self, k8_container_image (k8_pod_worker_spec (worker, index)),
+                            event->size_bytes);
   k8_pod_worker_set_text (context, &container->image_id, event->item.image_id);
   k8_pod_container_image_ready (self, context, worker, index);
 }

@@ -9,6 +9,7 @@
 
 #include "base/assert.h"
 #include "base/sort.h"
+#include "limits.h"
 #include "machinery/gvk.h"
 #include "node/pod_worker.h"
 
@@ -168,7 +169,7 @@ add_pod (K8Kubelet *self, K8Context *context, const K8Pod *pod, gint64 revision)
 {
   if (self->services.state == K8_INFORMER_IDLE)
     k8_informer_start (&self->services, &self->client, context);
-  if (find_worker (self, get_uid (pod)) == NULL)
+  if (find_worker (self, get_uid (pod)) == NULL && k8_slots_n (&self->workers) < K8_MAX_NODE_PODS)
     k8_pod_worker_add (self, context, pod, revision);
 }
 
@@ -305,6 +306,7 @@ kubelet_start (K8Actor *actor, K8Context *context, const K8StartMail *start)
   k8_slots_init (&self->workers, context->region, sizeof (K8PodWorker), &worker_class);
   k8_index_init (&self->worker_by_uid, context->region);
   k8_array_init (&self->listed, context->region, sizeof (K8RuntimeItem));
+  k8_array_init (&self->images, context->region, sizeof (K8NodeImage));
   k8_fifo_init (&self->pulls, context->region, sizeof (guint64), NULL);
   list_runtime (context);
   k8_node_status_start (self, context);
@@ -485,6 +487,9 @@ kubelet_clone (const K8Actor *actor, K8Actor *ret_clone)
   k8_array_clone (&clone->listed, &self->listed);
   for (guint32 i = 0; i < k8_array_n (&clone->listed); i++)
     k8_runtime_item_dup (k8_array_at (&clone->listed, i));
+  k8_array_clone (&clone->images, &self->images);
+  for (guint32 i = 0; i < k8_array_n (&clone->images); i++)
+    k8_string_ref (((K8NodeImage *) k8_array_at (&clone->images, i))->name);
   k8_fifo_clone (&clone->pulls, &self->pulls);
 }
 
@@ -506,6 +511,9 @@ kubelet_clear (K8Actor *actor)
   for (guint32 i = 0; i < k8_array_n (&self->listed); i++)
     k8_runtime_item_clear (k8_array_at (&self->listed, i));
   k8_array_clear (&self->listed);
+  for (guint32 i = 0; i < k8_array_n (&self->images); i++)
+    k8_string_unref (((K8NodeImage *) k8_array_at (&self->images, i))->name);
+  k8_array_clear (&self->images);
   k8_fifo_clear (&self->pulls);
 }
 

@@ -16,6 +16,7 @@
 
 enum
 {
+  K8_MAX_NODE_IMAGES = 50, /* upstream's --node-status-max-images */
   K8_MAX_PODS = 110, /* upstream's --max-pods, where the node does not say */
   K8_MAX_POD_CONTAINERS = 250, /* a container's place is one byte of a tag */
 };
@@ -189,6 +190,13 @@ typedef struct
   guint8 is_status_due;
 } K8PodWorker;
 
+/* An image that is on the node. */
+typedef struct
+{
+  const char *name; /* counted */
+  gint64 size_bytes;
+} K8NodeImage;
+
 typedef struct
 {
   K8Actor actor;
@@ -206,6 +214,7 @@ typedef struct
   K8Slots workers;
   K8Index worker_by_uid;      /* handle of the text */
   K8Array listed;             /* K8RuntimeItem: what the runtime had at the start, unclaimed */
+  K8Array images;             /* K8NodeImage: pulled since the start */
   K8Fifo pulls;               /* keys of pulls that wait for the one under way */
   guint64 pulling;            /* key of the pull under way; 0 none */
   guint32 next_generation;
@@ -233,4 +242,5 @@ void k8_node_status_start (K8Kubelet *self, K8Context *context);
 void k8_node_status_timer (K8Kubelet *self, K8Context *context, K8KubeletKey key);
 void k8_node_status_answer (K8Kubelet *self, K8Context *context, const K8ApiResponse *response,
                             K8KubeletKey key);
+void k8_node_status_add_image (K8Kubelet *self, const char *name, gint64 size_bytes);
 void k8_node_status_refresh (K8Kubelet *self, K8Context *context);

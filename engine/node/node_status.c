@@ -107,6 +107,47 @@ put_conditions (K8Kubelet *self, K8NodeStatusEdit *edit, const K8NodeStatus *bef
     k8_node_status_add_conditions (edit, make_condition (region, &all[i], before, now_seconds));
 }
 
+static gboolean
+has_image (const K8NodeStatus *status, const char *name)
+{
+  for (guint i = 0; i < k8_node_status_images_n (status); i++)
+    if (k8_string_is (k8_container_image_names_at (k8_node_status_images_at (status, i), 0), name))
+      return TRUE;
+  return FALSE;
+}
+
+/* Adds the images that were pulled and that the status does not list yet. */
+static void
+put_images (const K8Kubelet *self, K8NodeStatusEdit *edit, const K8NodeStatus *before)
+{
+  guint n = k8_node_status_images_n (before);
+
+  for (guint32 i = 0; i < k8_array_n (&self->images); i++)
+    {
+      const K8NodeImage *image = k8_array_at (&self->images, i);
+      K8ContainerImageEdit added;
+      if (n >= K8_MAX_NODE_IMAGES || has_image (before, image->name))
+        continue;
+      n++;
+      k8_container_image_edit (&added, k8_region_of (self), NULL);
+      k8_container_image_add_names (&added, image->name);
+      k8_container_image_set_size_bytes (&added, image->size_bytes);
+      k8_node_status_add_images (edit, k8_container_image_seal (&added));
+    }
+}
+
+/* An image has come to the node; the next status lists it. */
+void
+k8_node_status_add_image (K8Kubelet *self, const char *name, gint64 size_bytes)
+{
+  for (guint32 i = 0; i < k8_array_n (&self->images); i++)
+    if (k8_string_equal (((K8NodeImage *) k8_array_at (&self->images, i))->name, name))
+      return;
+  if (k8_array_n (&self->images) < K8_MAX_NODE_IMAGES)
+    *(K8NodeImage *) k8_array_add (&self->images)
+        = (K8NodeImage){ .name = k8_string_ref (name), .size_bytes = size_bytes };
+}
+
 /* The status as it should be; @before is what the API server has. (transfer full) */
 static const K8NodeStatus *
 make_status (K8Kubelet *self, const K8NodeStatus *before, gint64 now_seconds)
@@ -128,6 +169,7 @@ make_status (K8Kubelet *self, const K8NodeStatus *before, gint64 now_seconds)
   if (k8_node_status_has_daemon_endpoints (config))
     k8_node_status_set_daemon_endpoints (
         &edit, k8_record_ref (k8_node_status_daemon_endpoints (config)));
+  put_images (self, &edit, before);
   put_conditions (self, &edit, before, now_seconds);
   return k8_node_status_seal (&edit);
 }
@@ -137,6 +179,7 @@ static gboolean
 is_changed (const K8NodeStatus *before, const K8NodeStatus *now)
 {
   if (k8_node_status_conditions_n (before) != k8_node_status_conditions_n (now)
+      || k8_node_status_images_n (before) != k8_node_status_images_n (now)
       || !k8_list_equal (k8_node_status_capacity (before), k8_node_status_capacity (now))
       || !k8_list_equal (k8_node_status_allocatable (before), k8_node_status_allocatable (now))
       || !k8_list_equal (k8_node_status_addresses (before), k8_node_status_addresses (now))

@@ -17,7 +17,7 @@
 void
 test_kubelet__is_small_when_idle (void)
 {
-  CU_ASSERT (sizeof (K8Kubelet) <= 1536);
+  CU_ASSERT (sizeof (K8Kubelet) <= 1600);
   CU_ASSERT (sizeof (K8Proxy) <= 1024);
 }
 
@@ -166,5 +166,24 @@ test_volumes__asks_for_a_token (void)
                       "\"serviceAccountToken\":{\"path\":\"token\"}}]}}],"
                       "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\"}]");
   CU_ASSERT_TRUE (g_str_has_prefix (node->files->str, "t/token=ey"));
+  node_world_free (node);
+}
+
+void
+test_node_status__lists_images_that_were_pulled (void)
+{
+  NodeWorld *node = node_world_new ();
+  const K8ApiResponse *response;
+
+  node->has_image = FALSE;
+  node_world_add_pod (node, "web", "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\"}]");
+  node_world_advance (node, 11);
+  response = test_world_call (
+      node->world, test_world_request (node->world, K8_VERB_GET, K8_KIND_Node, NULL, "node-1"));
+  const K8NodeStatus *status = k8_node_status (response->object);
+  CU_ASSERT_EQUAL_FATAL (k8_node_status_images_n (status), 1);
+  CU_ASSERT_STRING_EQUAL (k8_container_image_names_at (k8_node_status_images_at (status, 0), 0),
+                          "web:1");
+  CU_ASSERT_EQUAL (k8_container_image_size_bytes (k8_node_status_images_at (status, 0)), 1000);
   node_world_free (node);
 }
