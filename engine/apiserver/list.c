@@ -69,7 +69,8 @@ k8_selection_parse (K8ApiServer *self, const K8ApiRequest *request, K8Selection 
 static const K8Status *
 bad_token (K8ApiServer *self, const char *why)
 {
-  return bad_request (self, g_strdup_printf ("invalid continue token: continue key is not valid: %s", why));
+  return bad_request (
+      self, g_strdup_printf ("invalid continue token: continue key is not valid: %s", why));
 }
 
 /* Reads {"v":"meta.k8s.io/v1","rv":N,"start":"key\0"}; FALSE if it is not that. */
