@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The files of a log: names, creation, the lock of the folder, and recovery. Used by log.c alone.
+ * The files of a log: names, creation, the lock of the folder, and recovery. Used by log.c; the
+ * lock also by whoever must be alone on a folder without its log.
  * Everything here blocks; after the opening it runs in the log's thread.
  * Invariant: a file that has its name has all of its header on disk.
  */
