@@ -28,6 +28,8 @@ extern const guint cli_n_verbs;
 
 int cli_run (int argc, char **argv);
 int cli_serve (int argc, char **argv);
+int cli_up (int argc, char **argv);
+int cli_down (int argc, char **argv);
 int cli_lint (int argc, char **argv);
 int cli_window (int argc, char **argv);
 

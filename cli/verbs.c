@@ -11,6 +11,8 @@
 const CliVerb cli_verbs[] = {
   { "run", "FILE|FOLDER", "play scenarios and check their goals", cli_run },
   { "serve", "[FILE]", "serve a simulated cluster to kubectl", cli_serve },
+  { "up", "", "run a cluster of real containers on the local Docker Engine", cli_up },
+  { "down", "", "remove all that `up` made in the Docker Engine", cli_down },
   { "lint", "FILE...", "check scenario files without running them", cli_lint },
   { "window", "[FILE]", "show a simulated cluster in a window", cli_window },
 };
