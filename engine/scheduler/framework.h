@@ -201,7 +201,7 @@ K8ApiRequest *k8_framework_bind (K8Client *client, K8Context *context, const K8P
                                  const char *node_name);
 void k8_framework_post_bind (const K8Pod *pod, const char *node_name);
 
-/* For explanations: for every node in order the plugins whose filters say no, not only the first. */
+/* For explanations: of every node in order, all plugins whose filters say no. */
 void k8_framework_judge (K8Framework *self, K8SchedulerCache *cache, const K8Pod *pod,
                          guint32 *ret_failing);
 

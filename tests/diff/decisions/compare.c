@@ -278,7 +278,7 @@ compare_search (DecisionWorld *self, const K8Pod *pod, const K8Decision *decisio
   /* The recording counts through all nodes, also where only some are candidates. */
   if (decision->restricting != 0)
     start = decision->candidates.n == 0 ? 0 : start % decision->candidates.n;
-  if (found == NULL && start != decision->start)
+  if (found == NULL && decision->pre_filter_code == K8_CODE_SUCCESS && start != decision->start)
     found = g_strdup_printf ("start: %" G_GINT64_FORMAT ", ours %u", start, decision->start);
   if (found == NULL)
     found = compare_verdicts (self, pod, decision, out);
