@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A world that a script drives by lines: etcd, API server, controller manager, with the argument
- * `scheduler` the scheduler, and the nodes of the recordings. In: `node N`, `http METHOD TARGET TYPE BODY` (tabs between), `run MS`,
- * `quiet`, `zero`, `until SECONDS` since zero.
+ * `scheduler` the scheduler, and the nodes of the recordings.
+ * In: `node N`, `http METHOD TARGET TYPE BODY` (tabs between), `run MS`, `quiet`, `zero`,
+ * `until SECONDS` since zero.
  * Out: `event TYPE KIND REVISION JSON`, `answer CODE`, and `done` behind each line.
  */
 #include <stdio.h>
