@@ -32,11 +32,12 @@ int cli_up (int argc, char **argv);
 int cli_down (int argc, char **argv);
 int cli_lint (int argc, char **argv);
 int cli_window (int argc, char **argv);
+int cli_explain (int argc, char **argv);
 
 /* Parses a verb's options. FALSE when the verb shall end with *@ret_status: after --help, or
  * after a message about wrong words. */
-gboolean cli_parse (const char *verb, const GOptionEntry *entries, int *argc, char ***argv,
-                    int *ret_status);
+gboolean cli_parse (
+    const char *verb, const GOptionEntry *entries, int *argc, char ***argv, int *ret_status);
 
 /* "orrery: MESSAGE" on standard error; gives CLI_REFUSED. */
 int cli_refuse (const char *format, ...) G_GNUC_PRINTF (1, 2);

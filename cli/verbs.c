@@ -15,6 +15,7 @@ const CliVerb cli_verbs[] = {
   { "down", "", "remove all that `up` made in the Docker Engine", cli_down },
   { "lint", "FILE...", "check scenario files without running them", cli_lint },
   { "window", "[FILE]", "show a simulated cluster in a window", cli_window },
+  { "explain", "FILE NAME", "why an object is as it is: its story, causes, verdicts", cli_explain },
 };
 const guint cli_n_verbs = G_N_ELEMENTS (cli_verbs);
 

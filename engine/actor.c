@@ -34,12 +34,6 @@ k8_actor_class_of (K8ActorKind kind)
   return classes[kind];
 }
 
-gboolean
-k8_actor_is_built (K8ActorKind kind)
-{
-  return kind < K8_N_ACTOR_KINDS && classes[kind] != NULL;
-}
-
 static K8Effect *
 add_effect (K8Context *self, K8EffectType type, guint64 tag, void *mail)
 {

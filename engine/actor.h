@@ -73,4 +73,3 @@ gint64 k8_context_wall_micros (const K8Context *self);
 
 /* The table of actor classes, in actor.c. */
 const K8ActorClass *k8_actor_class_of (K8ActorKind kind);
-gboolean k8_actor_is_built (K8ActorKind kind); /* whether the table has a class for it */

@@ -13,3 +13,8 @@ gint64 k8_inspect_revision (const K8Engine *engine, K8ActorId id);
 
 /* Watches that the API server holds open; 0 for others. */
 guint32 k8_inspect_n_watches (const K8Engine *engine, K8ActorId id);
+
+/* What the scheduler would say to a pod now: a node a line, with its verdict or its scores, and
+ * the message; appended to @out. FALSE if the actor is no scheduler or does not know the pod. */
+gboolean k8_inspect_explain_pod (const K8Engine *engine, K8ActorId scheduler,
+                                 const char *namespace_name, const char *name, GString *out);

@@ -40,6 +40,7 @@ typedef struct
   const char *phase;
   const char *node;
   const char *zone;
+  const char *image; /* of its first container */
   gboolean has_ready;
   gboolean is_ready;
 } PodFilter;
@@ -158,7 +159,7 @@ parse_objects (SimReader *reader, SimValue value, const char *key)
   SimValue ready = sim_reader_get (reader, what, "ready");
 
   sim_reader_only (reader, value, "pods objects count");
-  sim_reader_only (reader, what, "kind selector namespace phase ready node zone");
+  sim_reader_only (reader, what, "kind selector namespace phase ready node zone image");
   self->kind = &k8_kinds[K8_KIND_Pod];
   if (strcmp (key, "objects") == 0)
     self->kind = parse_kind (reader, sim_reader_need (reader, what, "kind"));
@@ -167,6 +168,7 @@ parse_objects (SimReader *reader, SimValue value, const char *key)
   self->pods.phase = sim_reader_text (reader, sim_reader_get (reader, what, "phase"), NULL);
   self->pods.node = sim_reader_text (reader, sim_reader_get (reader, what, "node"), NULL);
   self->pods.zone = sim_reader_text (reader, sim_reader_get (reader, what, "zone"), NULL);
+  self->pods.image = sim_reader_text (reader, sim_reader_get (reader, what, "image"), NULL);
   self->pods.has_ready = ready.node != NULL;
   self->pods.is_ready = sim_reader_bool (reader, ready, TRUE);
   self->bounds = parse_bounds (reader, sim_reader_need (reader, value, "count"));
@@ -345,6 +347,15 @@ value_holds (const SimExpect *self, const SimExpectInput *input, GString *seen)
 }
 
 static gboolean
+has_image (const K8Pod *pod, const char *image)
+{
+  const K8PodSpec *spec = k8_pod_spec (pod);
+
+  return k8_pod_spec_containers_n (spec) > 0
+         && k8_string_is (k8_container_image (k8_pod_spec_containers_at (spec, 0)), image);
+}
+
+static gboolean
 is_wanted_pod (const SimExpect *self, const SimWorld *world, const K8Pod *pod)
 {
   const PodFilter *filter = &self->pods;
@@ -354,6 +365,8 @@ is_wanted_pod (const SimExpect *self, const SimWorld *world, const K8Pod *pod)
       !k8_string_is (k8_pod_status_phase (k8_pod_status (pod)), filter->phase))
     return FALSE;
   if (filter->node != NULL && !k8_string_is (node, filter->node))
+    return FALSE;
+  if (filter->image != NULL && !has_image (pod, filter->image))
     return FALSE;
   if (filter->has_ready && k8_pod_is_ready (pod) != filter->is_ready)
     return FALSE;

@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "actor.h"
 #include "base/assert.h"
 #include "base/string.h"
 #include "base/time.h"
@@ -91,11 +90,6 @@ start_new_actor (SimWorld *self, K8StartMail *start)
 {
   K8EngineEvent event = { .type = K8_EVENT_START, .mail = &start->mail };
 
-  if (!k8_actor_is_built (start->kind))
-    {
-      k8_mail_unref (start);
-      return;
-    }
   *(K8StartMail **) k8_array_add (&self->starts) = start;
   push_event (self, 0, &event);
 }

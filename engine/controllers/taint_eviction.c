@@ -162,8 +162,7 @@ tolerates (const K8Toleration *toleration, const K8Taint *taint)
     return FALSE;
   if (k8_string_is (operator, "Exists"))
     return TRUE;
-  return k8_string_equal (k8_string_or_empty (k8_toleration_value (toleration)),
-                          k8_string_or_empty (k8_taint_value (taint)));
+  return k8_string_equal (k8_toleration_value (toleration), k8_taint_value (taint));
 }
 
 enum

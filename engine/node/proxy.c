@@ -71,7 +71,7 @@ sort_slices (const K8Proxy *self)
 static guint
 find_first (const GArray *entries, const K8CacheEntry *service)
 {
-  Entry key = { .namespace_name = service->namespace_name, .service = service->name, .name = "" };
+  Entry key = { .namespace_name = service->namespace_name, .service = service->name };
   guint low = 0;
   guint high = entries->len;
 
