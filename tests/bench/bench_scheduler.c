@@ -6,6 +6,7 @@
  * usage: bench-scheduler
  */
 #include <stdio.h>
+#include <time.h>
 
 #include "codec/json.h"
 #include "scheduler/framework.h"
@@ -66,6 +67,13 @@ new_replica (Bench *self, const K8Pod *pattern, guint i)
   return k8_pod_seal (&pod);
 }
 
+/* Processor time in seconds: others may use the machine too. */
+static double
+get_seconds (void)
+{
+  return (double) clock () / CLOCKS_PER_SEC;
+}
+
 static double
 time_decisions (Bench *self, guint n)
 {
@@ -78,14 +86,14 @@ time_decisions (Bench *self, guint n)
 
   for (guint i = 0; i < n; i++)
     g_ptr_array_add (pods, (gpointer) new_replica (self, pattern, i));
-  gint64 start = g_get_monotonic_time ();
+  double start = get_seconds ();
   for (guint i = 0; i < n; i++)
     {
       const K8Decision *decision =
           k8_framework_decide (&self->framework, &self->cache, pods->pdata[i], message);
       k8_scheduler_cache_assume_pod (&self->cache, pods->pdata[i], decision->node);
     }
-  double seconds = (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC;
+  double seconds = get_seconds () - start;
   g_ptr_array_unref (pods);
   return seconds / n;
 }
@@ -96,7 +104,7 @@ time_reading (Bench *self, guint n, gint64 *ret_sum)
 {
   guint32 n_nodes = k8_scheduler_cache_n_nodes (&self->cache);
   gint64 sum = 0;
-  gint64 start = g_get_monotonic_time ();
+  double start = get_seconds ();
 
   for (guint i = 0; i < n; i++)
     for (guint column = 0; column < K8_N_NODE_COLUMNS; column++)
@@ -106,7 +114,7 @@ time_reading (Bench *self, guint n, gint64 *ret_sum)
           sum += values[node] ^ i;
       }
   *ret_sum = sum;
-  return (double) (g_get_monotonic_time () - start) / G_USEC_PER_SEC / n;
+  return (get_seconds () - start) / n;
 }
 
 static void
