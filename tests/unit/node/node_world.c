@@ -243,6 +243,16 @@ node_world_start_kubelet (NodeWorld *self)
   test_world_run (self->world);
 }
 
+static void
+clear_container (gpointer element)
+{
+  FakeContainer *self = element;
+
+  g_free (self->id);
+  g_free (self->name);
+  g_free (self->pod_uid);
+}
+
 NodeWorld *
 node_world_new (void)
 {
@@ -250,6 +260,7 @@ node_world_new (void)
 
   self->world = test_world_new ();
   self->containers = g_array_new (FALSE, TRUE, sizeof (FakeContainer));
+  g_array_set_clear_func (self->containers, clear_container);
   self->ops = g_string_new (NULL);
   self->files = g_string_new (NULL);
   self->env = g_string_new (NULL);
