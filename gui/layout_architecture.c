@@ -169,39 +169,39 @@ find_edge (GuiArchitecture *self, guint from, guint to)
   return NULL;
 }
 
-/* Where the line from the middle of a box towards a point leaves the box. */
-static void
-leave_box (const GuiRect *rect, double towards_x, double towards_y, double *ret_x, double *ret_y)
+/* Where a way that begins inside a box leaves it, as a share of its length. */
+static double
+find_exit (const GuiRect *rect, double x, double y, double dx, double dy)
 {
-  double x = rect->x + rect->width / 2;
-  double y = rect->y + rect->height / 2;
-  double dx = towards_x - x;
-  double dy = towards_y - y;
-  double by_x = dx == 0 ? INFINITY : rect->width / 2 / fabs (dx);
-  double by_y = dy == 0 ? INFINITY : rect->height / 2 / fabs (dy);
-  double share = MIN (MIN (by_x, by_y), 1);
+  double by_x = dx == 0 ? INFINITY : ((dx > 0 ? rect->x + rect->width : rect->x) - x) / dx;
+  double by_y = dy == 0 ? INFINITY : ((dy > 0 ? rect->y + rect->height : rect->y) - y) / dy;
 
-  *ret_x = x + dx * share;
-  *ret_y = y + dy * share;
+  return CLAMP (MIN (by_x, by_y), 0, 1);
 }
 
+/* From middle to middle, cut at the borders. The two directions run beside each other, each on
+ * its right. */
 GuiLine
 gui_architecture_line (const GuiArchitecture *self, guint from, guint to)
 {
   const GuiRect *a = &g_array_index (self->boxes, GuiBox, from).rect;
   const GuiRect *b = &g_array_index (self->boxes, GuiBox, to).rect;
-  GuiLine line;
+  GuiLine line = { a->x + a->width / 2, a->y + a->height / 2, b->x + b->width / 2,
+                   b->y + b->height / 2 };
+  double dx = line.x2 - line.x1;
+  double dy = line.y2 - line.y1;
+  double length = hypot (dx, dy);
 
-  leave_box (a, b->x + b->width / 2, b->y + b->height / 2, &line.x1, &line.y1);
-  leave_box (b, a->x + a->width / 2, a->y + a->height / 2, &line.x2, &line.y2);
-  double length = hypot (line.x2 - line.x1, line.y2 - line.y1);
   if (length < 1)
     return line;
-  /* The two directions run beside each other, each on its right. */
   double aside = GUI_TOKEN_RADIUS + 2;
-  double x = -(line.y2 - line.y1) / length * aside;
-  double y = (line.x2 - line.x1) / length * aside;
-  return (GuiLine){ line.x1 + x, line.y1 + y, line.x2 + x, line.y2 + y };
+  double x1 = line.x1 - dy / length * aside;
+  double y1 = line.y1 + dx / length * aside;
+  double x2 = x1 + dx;
+  double y2 = y1 + dy;
+  double begin = find_exit (a, x1, y1, dx, dy);
+  double end = find_exit (b, x2, y2, -dx, -dy);
+  return (GuiLine){ x1 + dx * begin, y1 + dy * begin, x2 - dx * end, y2 - dy * end };
 }
 
 static double

@@ -5,6 +5,7 @@
 #include "gui/lesson_view.h"
 
 #include <gtksourceview/gtksource.h>
+#include <string.h>
 
 struct GuiLessonView
 {
@@ -81,6 +82,20 @@ scroll (GtkWidget *child)
   return scrolled;
 }
 
+/* A Deployment was clicked: its link is "namespace/name". */
+static gboolean
+on_workload (GtkLabel *label, const char *link, GuiDesk *desk)
+{
+  const char *slash = strchr (link, '/');
+
+  if (slash != NULL)
+    {
+      g_autofree char *namespace_name = g_strndup (link, (gsize) (slash - link));
+      gui_desk_select (desk, GUI_SELECTION_WORKLOAD, namespace_name, slash + 1);
+    }
+  return TRUE;
+}
+
 static GtkWidget *
 make_lesson (GuiLessonView *self)
 {
@@ -100,6 +115,7 @@ make_lesson (GuiLessonView *self)
     }
   add_heading (box, "Deployments");
   self->workloads = make_label ("", NULL);
+  g_signal_connect (self->workloads, "activate-link", G_CALLBACK (on_workload), self->desk);
   gtk_box_append (GTK_BOX (box), self->workloads);
   add_heading (box, "Goals");
   self->goals = gtk_box_new (GTK_ORIENTATION_VERTICAL, 3);
@@ -210,7 +226,7 @@ add_goal (GuiLessonView *self, const SimGoalView *goal)
 
   g_string_printf (text, "%s %s (%s)", signs[goal->state], goal->name, goal->kind);
   if (goal->state != SIM_GOAL_WAITING)
-    g_string_append_printf (text, " at %.6g s", (double) goal->decided_ns / 1e9);
+    g_string_append_printf (text, " at %.4g s", (double) goal->decided_ns / 1e9);
   if (goal->detail != NULL && *goal->detail != '\0' && goal->state == SIM_GOAL_MISSED)
     g_string_append_printf (text, ": %s", goal->detail);
   gtk_box_append (GTK_BOX (self->goals),
@@ -254,13 +270,16 @@ update_workloads (GuiLessonView *self)
   for (guint i = 0; i < model->workloads->len && i < 30; i++)
     {
       const GuiWorkload *workload = &g_array_index (model->workloads, GuiWorkload, i);
-      g_string_append_printf (text, "%s%s %s  %d/%d ready, %d up to date", i > 0 ? "\n" : "",
-                              workload->n_ready < workload->n_wanted ? "◐" : "●", workload->name,
+      /* Names of objects need no escapes: the API server allows letters, digits, - and . only. */
+      g_string_append_printf (text, "%s%s <a href=\"%s/%s\">%s</a>  %d/%d ready, %d up to date",
+                              i > 0 ? "\n" : "", workload->n_ready < workload->n_wanted ? "◐" : "●",
+                              workload->namespace_name, workload->name, workload->name,
                               workload->n_ready, workload->n_wanted, workload->n_updated);
     }
   if (model->workloads->len > 30)
     g_string_append_printf (text, "\n+%u more", model->workloads->len - 30);
-  gtk_label_set_text (GTK_LABEL (self->workloads), text->len == 0 ? "none" : text->str);
+  if (strcmp (text->str, gtk_label_get_label (GTK_LABEL (self->workloads))) != 0)
+    gtk_label_set_markup (GTK_LABEL (self->workloads), text->len == 0 ? "none" : text->str);
 }
 
 void

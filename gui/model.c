@@ -94,7 +94,7 @@ add_node (Reading *self, const char *name, const K8Node *object)
 
   if (object != NULL)
     {
-      node.status = keep_cell (self, object, K8_KIND_Node, "STATUS");
+      node.status = keep_cell (self, object, K8_KIND_Node, "Status");
       node.is_cordoned = k8_node_spec_unschedulable (k8_node_spec (object));
       node.cpu_allocatable_milli = get_allocatable (object, "cpu", TRUE);
       node.max_pods = get_allocatable (object, "pods", FALSE);
@@ -236,9 +236,9 @@ take_pod (void *user, const void *object)
     .namespace_name = g_string_chunk_insert_const (
         self->model->texts, k8_string_or_empty (k8_object_meta_namespace (meta))),
     .name = keep (self, k8_object_meta_name (meta)),
-    .status = keep_cell (self, object, K8_KIND_Pod, "STATUS"),
-    .ready = keep_cell (self, object, K8_KIND_Pod, "READY"),
-    .restarts = keep_cell (self, object, K8_KIND_Pod, "RESTARTS"),
+    .status = keep_cell (self, object, K8_KIND_Pod, "Status"),
+    .ready = keep_cell (self, object, K8_KIND_Pod, "Ready"),
+    .restarts = keep_cell (self, object, K8_KIND_Pod, "Restarts"),
     .node = (gint32) place - 1,
   };
 

@@ -223,22 +223,32 @@ paint_unplaced (cairo_t *cr,
               selection);
 }
 
+/* Each state as wide as its words; what is left over is shared. */
 static void
 paint_legend (cairo_t *cr, const GuiRect *rect, const GuiModel *model)
 {
   GuiFont font = { .size = 11.5, .ink = GUI_INK_NORMAL };
-  double width = rect->width / (GUI_N_POD_STATES + 1);
-  g_autofree char *total = g_strdup_printf ("%u pods:", model->pods->len);
   GuiFont bold = { .size = 12, .ink = GUI_INK_STRONG, .is_bold = TRUE };
+  g_autofree char *total = g_strdup_printf ("%u pods:", model->pods->len);
+  double title = 16 + 8 * (double) strlen (total);
+  char texts[GUI_N_POD_STATES][40];
+  double n_letters = 0;
 
-  gui_paint_text (cr, (GuiRect){ rect->x, rect->y, width - 6, rect->height }, &bold, total);
   for (guint i = 0; i < GUI_N_POD_STATES; i++)
     {
-      double x = rect->x + (i + 1) * width;
-      g_autofree char *text =
-          g_strdup_printf ("%u %s", model->n_pods_by_state[i], gui_pod_looks[i].name);
+      g_snprintf (texts[i], sizeof texts[i], "%u %s", model->n_pods_by_state[i],
+                  gui_pod_looks[i].name);
+      n_letters += (double) strlen (texts[i]) + 3;
+    }
+  double letter = (rect->width - title) / n_letters;
+  gui_paint_text (cr, (GuiRect){ rect->x, rect->y, title - 6, rect->height }, &bold, total);
+  double x = rect->x + title;
+  for (guint i = 0; i < GUI_N_POD_STATES; i++)
+    {
+      double width = ((double) strlen (texts[i]) + 3) * letter;
       gui_paint_sign (cr, (GuiRect){ x, rect->y + 6, 12, 12 }, &gui_pod_looks[i]);
-      gui_paint_text (cr, (GuiRect){ x + 17, rect->y, width - 20, rect->height }, &font, text);
+      gui_paint_text (cr, (GuiRect){ x + 16, rect->y, width - 18, rect->height }, &font, texts[i]);
+      x += width;
     }
 }
 

@@ -9,7 +9,9 @@
 #include <stdio.h>
 
 #include "base/time.h"
+#include "gui/actions.h"
 #include "gui/canvas.h"
+#include "gui/inspector.h"
 #include "gui/lesson_view.h"
 #include "gui/timeline_view.h"
 
@@ -28,6 +30,8 @@ struct _GuiWindow
   GtkWidget *nodes;
   GuiLessonView *lesson;
   GuiTimelineView *timeline;
+  GuiInspector *inspector;
+  GtkFileChooserNative *chooser;
   guint tick_id;
   gint64 begin_us; /* 0: the first frame has been told */
 };
@@ -37,6 +41,7 @@ G_DEFINE_FINAL_TYPE (GuiWindow, gui_window, ADW_TYPE_APPLICATION_WINDOW)
 static const char css[] =
     ".gui-time { font-family: monospace; font-size: 1.25em; font-weight: bold; }\n"
     ".gui-code { font-size: 0.85em; }\n"
+    "stackswitcher > button { min-width: 30px; padding: 3px 10px; }\n"
     ".gui-step { padding: 2px 6px; min-height: 0; font-weight: normal; }\n"
     ".gui-running { background: #ffd9a0; color: #222222; }\n"
     ".gui-missed { color: #99380a; font-weight: bold; }\n"
@@ -49,6 +54,7 @@ update_views (GuiWindow *self)
   gui_canvas_update (self->nodes);
   gui_lesson_view_update (self->lesson);
   gui_timeline_view_update (self->timeline);
+  gui_inspector_update (self->inspector);
 }
 
 static gboolean
@@ -185,7 +191,78 @@ do_nothing_selected (GSimpleAction *action, GVariant *parameter, gpointer user)
   gui_desk_select (&self->desk, GUI_SELECTION_NONE, NULL, NULL);
 }
 
+/* Files. */
+static void
+apply_file (GuiWindow *self, GFile *file)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *text = NULL;
+  gsize length;
+  GuiOutcome outcome;
+
+  if (!g_file_load_contents (file, NULL, &text, &length, NULL, &error))
+    {
+      gui_desk_toast (&self->desk, "%s", error->message);
+      return;
+    }
+  gui_actions_apply (self->desk.player, text, length, &outcome);
+  gui_desk_toast (&self->desk, "%s%s", outcome.message,
+                  outcome.is_branch ? " — a branch begins; the old future is kept" : "");
+  g_free (outcome.message);
+  gui_desk_notify (&self->desk, GUI_DESK_TIME);
+}
+
+static void open_scenario (GuiWindow *self, GFile *file);
+
+/* Both choosers end here; what is to be done with the file is data of the chooser. */
+static void
+on_file_chosen (GtkNativeDialog *chooser, int response, GuiWindow *self)
+{
+  void (*use) (GuiWindow *, GFile *) = g_object_get_data (G_OBJECT (chooser), "use");
+  g_autoptr (GFile) file = response == GTK_RESPONSE_ACCEPT
+                               ? gtk_file_chooser_get_file (GTK_FILE_CHOOSER (chooser))
+                               : NULL;
+
+  if (file != NULL)
+    use (self, file);
+  g_clear_object (&self->chooser);
+}
+
+static void
+choose_file (GuiWindow *self, const char *title, void (*use) (GuiWindow *, GFile *))
+{
+  g_clear_object (&self->chooser);
+  self->chooser = gtk_file_chooser_native_new (title, GTK_WINDOW (self),
+                                               GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
+  g_object_set_data (G_OBJECT (self->chooser), "use", (gpointer) use);
+  g_signal_connect (self->chooser, "response", G_CALLBACK (on_file_chosen), self);
+  gtk_native_dialog_show (GTK_NATIVE_DIALOG (self->chooser));
+}
+
+static void
+do_open (GSimpleAction *action, GVariant *parameter, gpointer user)
+{
+  choose_file (user, "Open a scenario", open_scenario);
+}
+
+static void
+do_apply (GSimpleAction *action, GVariant *parameter, gpointer user)
+{
+  choose_file (user, "Apply a file", apply_file);
+}
+
+static gboolean
+on_drop (GtkDropTarget *target, const GValue *value, double x, double y, GuiWindow *self)
+{
+  if (!G_VALUE_HOLDS (value, G_TYPE_FILE))
+    return FALSE;
+  apply_file (self, g_value_get_object (value));
+  return TRUE;
+}
+
 static const GActionEntry actions[] = {
+  { .name = "open", .activate = do_open },
+  { .name = "apply", .activate = do_apply },
   { .name = "play", .activate = do_play },
   { .name = "step", .activate = do_step },
   { .name = "step-message", .activate = do_step_message },
@@ -219,6 +296,7 @@ static const struct
   { "win.faster", { "plus", "KP_Add", "bracketright" } },
   { "win.unselect", { "Escape" } },
   { "win.open", { "<Control>o" } },
+  { "win.apply", { "<Control>e" } },
   { "window.close", { "<Control>w", "<Control>q" } },
 };
 
@@ -241,6 +319,8 @@ gui_window_dispose (GObject *object)
   G_OBJECT_CLASS (gui_window_parent_class)->dispose (object);
   g_clear_pointer (&self->lesson, gui_lesson_view_free);
   g_clear_pointer (&self->timeline, gui_timeline_view_free);
+  g_clear_pointer (&self->inspector, gui_inspector_free);
+  g_clear_object (&self->chooser);
   gui_desk_clear (&self->desk);
 }
 
@@ -256,6 +336,17 @@ gui_window_init (GuiWindow *self)
   g_action_map_add_action_entries (G_ACTION_MAP (self), actions, G_N_ELEMENTS (actions), self);
 }
 
+static void
+add_header_button (GtkWidget *header, const char *label, const char *action, const char *tooltip)
+{
+  GtkWidget *button = gtk_button_new_with_label (label);
+
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), action);
+  gtk_widget_set_tooltip_text (button, tooltip);
+  gtk_widget_set_focus_on_click (button, FALSE);
+  adw_header_bar_pack_start (ADW_HEADER_BAR (header), button);
+}
+
 static GtkWidget *
 make_header (GuiWindow *self)
 {
@@ -264,6 +355,9 @@ make_header (GuiWindow *self)
   g_autofree char *subtitle = g_strdup_printf ("simulated · seed %" G_GUINT64_FORMAT,
                                                gui_player_world (self->desk.player)->config.seed);
 
+  add_header_button (header, "Open…", "win.open", "Open a scenario (Ctrl+O)");
+  add_header_button (header, "Apply…", "win.apply",
+                     "Apply a file of manifests (Ctrl+E), or drop it here");
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (header),
                                    adw_window_title_new (sim_scenario_title (scenario), subtitle));
   return header;
@@ -294,7 +388,7 @@ make_canvases (GuiWindow *self)
 }
 
 static void
-build (GuiWindow *self)
+build (GuiWindow *self, int width)
 {
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   GtkWidget *toasts = adw_toast_overlay_new ();
@@ -306,7 +400,17 @@ build (GuiWindow *self)
   gtk_widget_set_size_request (left, 250, -1);
   GtkWidget *middle = make_paned (GTK_ORIENTATION_HORIZONTAL, left, make_canvases (self));
   gtk_paned_set_resize_start_child (GTK_PANED (middle), FALSE);
+  gtk_paned_set_position (GTK_PANED (middle), CLAMP (width / 6, 250, 400));
+  self->inspector = gui_inspector_new (&self->desk);
+  GtkWidget *right = gui_inspector_widget (self->inspector);
+  gtk_widget_set_size_request (right, 290, -1);
+  middle = make_paned (GTK_ORIENTATION_HORIZONTAL, middle, right);
+  gtk_paned_set_resize_end_child (GTK_PANED (middle), FALSE);
+  gtk_paned_set_position (GTK_PANED (middle), width - CLAMP (width / 5, 300, 480));
   gtk_widget_set_vexpand (middle, TRUE);
+  GtkDropTarget *drop = gtk_drop_target_new (G_TYPE_FILE, GDK_ACTION_COPY);
+  g_signal_connect (drop, "drop", G_CALLBACK (on_drop), self);
+  gtk_widget_add_controller (middle, GTK_EVENT_CONTROLLER (drop));
   gtk_box_append (GTK_BOX (box), make_header (self));
   gtk_box_append (GTK_BOX (box), middle);
   gtk_box_append (GTK_BOX (box), gui_timeline_view_widget (self->timeline));
@@ -341,32 +445,58 @@ typedef struct
   int status;
 } Start;
 
+/* A window of its own for a scenario, which is taken over. FALSE with @error. */
+static gboolean
+show_scenario (GtkApplication *application,
+               SimScenario *scenario,
+               const GuiWindowOptions *options,
+               GError **error)
+{
+  GuiPlayer *player = gui_player_new (scenario, error);
+
+  if (player == NULL)
+    return FALSE;
+  GuiWindow *self =
+      g_object_new (GUI_TYPE_WINDOW, "application", application, "title", "Orrery", NULL);
+  self->desk = (GuiDesk){ .player = player, .changed = on_changed, .user = self };
+  self->begin_us = options->begin_us;
+  build (self, (int) options->size.width);
+  gtk_window_set_default_size (GTK_WINDOW (self), (int) options->size.width,
+                               (int) options->size.height);
+  g_signal_connect (self, "realize", G_CALLBACK (on_realize), NULL);
+  if (options->at_ns > 0)
+    gui_player_seek (player, options->at_ns);
+  if (options->plays)
+    gui_player_play (player);
+  gui_desk_notify (&self->desk, GUI_DESK_TIME);
+  gtk_window_present (GTK_WINDOW (self));
+  return TRUE;
+}
+
+static void
+open_scenario (GuiWindow *self, GFile *file)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_file_get_path (file);
+  SimScenario *scenario = path == NULL ? NULL : sim_scenario_load (path, &error);
+  GuiWindowOptions options = { .size = { gtk_widget_get_width (GTK_WIDGET (self)),
+                                         gtk_widget_get_height (GTK_WIDGET (self)) } };
+
+  if (scenario == NULL ||
+      !show_scenario (gtk_window_get_application (GTK_WINDOW (self)), scenario, &options, &error))
+    gui_desk_toast (&self->desk, "%s", error == NULL ? "not a local file" : error->message);
+}
+
 static void
 open_window (GApplication *application, Start *start)
 {
   g_autoptr (GError) error = NULL;
-  GuiPlayer *player = gui_player_new (g_steal_pointer (&start->scenario), &error);
 
-  if (player == NULL)
-    {
-      fprintf (stderr, "orrery-window: %s\n", error->message);
-      start->status = 2;
-      return;
-    }
-  GuiWindow *self =
-      g_object_new (GUI_TYPE_WINDOW, "application", application, "title", "Orrery", NULL);
-  self->desk = (GuiDesk){ .player = player, .changed = on_changed, .user = self };
-  self->begin_us = start->options.begin_us;
-  build (self);
-  gtk_window_set_default_size (GTK_WINDOW (self), (int) start->options.size.width,
-                               (int) start->options.size.height);
-  g_signal_connect (self, "realize", G_CALLBACK (on_realize), NULL);
-  if (start->options.at_ns > 0)
-    gui_player_seek (player, start->options.at_ns);
-  if (start->options.plays)
-    gui_player_play (player);
-  gui_desk_notify (&self->desk, GUI_DESK_TIME);
-  gtk_window_present (GTK_WINDOW (self));
+  if (show_scenario (GTK_APPLICATION (application), g_steal_pointer (&start->scenario),
+                     &start->options, &error))
+    return;
+  fprintf (stderr, "orrery-window: %s\n", error->message);
+  start->status = 2;
 }
 
 static void

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * Why: the chain of causes of a record, walked upwards in the trace, and what is known of an
+ * object: its YAML, its Events, the last record that speaks of it.
+ */
+#pragma once
+
+#include "gui/player.h"
+
+/* The last record up to the present that names an object; 0: none that is still known. */
+guint64 gui_why_find (GuiPlayer *player, const char *namespace_name, const char *name);
+
+/* The record, then what led to it, and so on to the first cause: one a line with its instant.
+ * The arrival of a message is left out where its sending follows. */
+void gui_why_append (GuiPlayer *player, guint64 sequence, GString *out);
+
+/* An object as YAML; FALSE if it is not there. */
+gboolean gui_why_append_yaml (GuiPlayer *player, const K8KindInfo *kind,
+                              const char *namespace_name, const char *name, GString *out);
+
+/* Events about an object, oldest first. */
+void gui_why_append_events (GuiPlayer *player, const char *kind, const char *name, GString *out);
