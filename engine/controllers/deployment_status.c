@@ -342,7 +342,9 @@ copy_failure (const K8DeploymentSync *self, K8DeploymentStatusEdit *edit)
   k8_conditions_put_deployment (&edit->edit, &value);
 }
 
-/* Looks again when the deadline will have passed. */
+/* Looks again when the deadline will have passed. A rollout that has succeeded can never time out
+ * until there is a new one, so a Deployment that lost pods later is not looked at in a loop, as
+ * upstream's rate-limited requeue would. */
 static void
 requeue_at_deadline (K8DeploymentSync *self)
 {
@@ -351,13 +353,11 @@ requeue_at_deadline (K8DeploymentSync *self)
 
   if (!k8_deployment_has_deadline (self->deployment) || current == NULL ||
       k8_string_is (k8_deployment_condition_reason (current), "ProgressDeadlineExceeded") ||
+      k8_string_is (k8_deployment_condition_reason (current), "NewReplicaSetAvailable") ||
       k8_deployment_is_complete (self->deployment, k8_deployment_status (self->deployment)))
     return;
   left_seconds = get_deadline (self->deployment, current) - self->view->now_seconds;
-  if (left_seconds < 1)
-    k8_plan_requeue_after (self->plan, 5 * K8_MILLISECOND_NS);
-  else
-    k8_plan_requeue_after (self->plan, (left_seconds + 1) * K8_SECOND_NS);
+  k8_plan_requeue_after (self->plan, (MAX (left_seconds, 0) + 1) * K8_SECOND_NS);
 }
 
 void
