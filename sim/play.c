@@ -149,8 +149,10 @@ take_entry (SimPart *part, SimWorld *world, const SimEntry *entry)
   SimPlay *self = (SimPlay *) part;
   guint index = (guint) entry->a;
 
-  if (entry->type == SIM_ENTRY_ACTION && entry->b == 0)
+  if (entry->type == SIM_ENTRY_ACTION && entry->b == SIM_PLAY_STEP)
     sim_play_do_step (self, world, index);
+  else if (entry->type == SIM_ENTRY_ACTION && entry->b >= SIM_PLAY_MANIFEST)
+    sim_play_apply_again (self, world, index, (guint) entry->b - SIM_PLAY_MANIFEST);
   else if (entry->type == SIM_ENTRY_ACTION)
     add_node (self, world, index);
   else if (entry->type == SIM_ENTRY_FAULT_END)

@@ -61,7 +61,17 @@ sim_play_of (const SimWorld *world)
   return (SimPlay *) world->part;
 }
 
+/* What `b` of an entry SIM_ENTRY_ACTION says: a step, a node that joins, or from
+ * SIM_PLAY_MANIFEST on one manifest of a step, to be applied again. */
+enum
+{
+  SIM_PLAY_STEP,
+  SIM_PLAY_NODE,
+  SIM_PLAY_MANIFEST,
+};
+
 /* play_steps.c */
+void sim_play_apply_again (SimPlay *self, SimWorld *world, guint step, guint document);
 void sim_play_do_step (SimPlay *self, SimWorld *world, guint index);
 void sim_play_end_fault (SimPlay *self, SimWorld *world, guint index);
 void sim_play_take_answer (SimPlay *self, SimWorld *world, const K8Effect *effect);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The steps of a scenario as they are done: requests to the API server and faults. A step that
- * finds no API server is tried again each second; one that is refused is remembered, and makes
+ * finds no API server, or one that has too much to do, is tried again each second; one that is
+ * refused is remembered, and makes
  * the run fail.
  */
 #include <string.h>
@@ -72,6 +73,12 @@ apply (SimPlay *self, SimWorld *world, guint step_index, guint document, guint a
     }
   send (self, world, action,
         (SimPlayPending){ .step = step_index, .document = document, .attempt = attempt });
+}
+
+void
+sim_play_apply_again (SimPlay *self, SimWorld *world, guint step, guint document)
+{
+  apply (self, world, step, document, 0);
 }
 
 static void
@@ -437,7 +444,10 @@ sim_play_take_answer (SimPlay *self, SimWorld *world, const K8Effect *effect)
   forget (self, slot, effect->tag);
   if (response->code < 300)
     return;
-  if (response->code == 409 && step->type == SIM_STEP_APPLY && pending.attempt == 0)
+  if (response->code == 429)
+    sim_world_schedule (world, RETRY_NS, SIM_ENTRY_ACTION, pending.step,
+                        step->type == SIM_STEP_APPLY ? SIM_PLAY_MANIFEST + pending.document : 0);
+  else if (response->code == 409 && step->type == SIM_STEP_APPLY && pending.attempt == 0)
     apply (self, world, pending.step, pending.document, 1);
   else if (!(response->code == 404 && step->type == SIM_STEP_DELETE))
     refuse (self, "line %u: %s: %u %s", step->line, step->title, response->code,

@@ -14,6 +14,7 @@ enum
 {
   MAX_NODES = 200000,
   PODS_A_NODE = 110,
+  NODES_A_RANGE = 240, /* addresses from .10 to .249 */
 };
 
 /* "spare-{n}" with a number in place of {n}, or with the number behind it. */
@@ -193,7 +194,7 @@ sim_scenario_make_node (K8Region *region, const SimNodeRow *row, guint index)
       "\"osImage\":\"Orrery (simulated)\",\"kernelVersion\":\"6.12.0\","
       "\"containerRuntimeVersion\":\"simulated://1.0\",\"operatingSystem\":\"linux\","
       "\"architecture\":\"amd64\",\"machineID\":\"\",\"systemUUID\":\"\",\"bootID\":\"\"}}}",
-      row->cpu, row->memory, row->pods, 1 + index / 250, 10 + index % 250 - (index % 250 > 244),
+      row->cpu, row->memory, row->pods, 1 + index / NODES_A_RANGE, 10 + index % NODES_A_RANGE,
       row->name);
   const K8Node *node = k8_json_decode (region, K8_INFO (node), json->str, json->len, &decoded);
   k8_json_decoded_clear (&decoded);
