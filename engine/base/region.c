@@ -3,6 +3,8 @@
  * Region: the allocator of a world. Blocks up to 1 KiB come in steps of 8 bytes, larger ones in
  * four steps a power of two; each size has its own list of freed blocks. Memory is never given
  * back to the driver: a world that shrinks keeps its span for what it creates next.
+ * Under the address sanitizer freed blocks and a zone behind every block may not be touched, and
+ * the zone remembers the size a block was taken with, to compare when it is given back.
  * Invariant: every block starts at a multiple of 8 behind the region's own head.
  */
 #include "base/region.h"
@@ -22,9 +24,11 @@
 #include <sanitizer/asan_interface.h>
 #define POISON(block, bytes) ASAN_POISON_MEMORY_REGION ((block), (bytes))
 #define UNPOISON(block, bytes) ASAN_UNPOISON_MEMORY_REGION ((block), (bytes))
+#define RED_ZONE_BYTES 16
 #else
 #define POISON(block, bytes) ((void) (block), (void) (bytes))
 #define UNPOISON(block, bytes) ((void) (block), (void) (bytes))
+#define RED_ZONE_BYTES 0
 #endif
 
 enum
@@ -60,6 +64,40 @@ find_class (gsize bytes, gsize *ret_taken)
   guint quarter = (guint) ((bytes - 1 - ((gsize) 1 << log2)) / step);
   *ret_taken = ((gsize) 1 << log2) + (quarter + 1) * step;
   return N_SMALL + (log2 - 10) * 4 + quarter;
+}
+
+/* What a block of @bytes counts for: without its red zone, so that sums are those of any build. */
+static gsize
+count_bytes (gsize bytes, gsize taken)
+{
+  return RED_ZONE_BYTES == 0 ? taken : k8_region_usable_bytes (bytes);
+}
+
+/* Opens exactly @bytes of a block, and closes the rest of what was taken for it. */
+static void
+open_block (char *block, gsize bytes, gsize taken)
+{
+  UNPOISON (block, taken);
+#if RED_ZONE_BYTES > 0
+  memcpy (block + taken - sizeof bytes, &bytes, sizeof bytes);
+  POISON (block + bytes, taken - bytes);
+#endif
+}
+
+/* Opens a block for the list of freed ones: it is given back once, with the size it was taken. */
+static void
+check_block (char *block, gsize bytes, gsize taken)
+{
+#if RED_ZONE_BYTES > 0
+  const gsize nothing = G_MAXSIZE;
+  gsize asked;
+
+  UNPOISON (block + bytes, taken - bytes);
+  memcpy (&asked, block + taken - sizeof asked, sizeof asked);
+  k8_assert (asked == bytes);
+  memcpy (block + taken - sizeof asked, &nothing, sizeof nothing);
+  UNPOISON (block, sizeof (K8Handle)); /* a block of 0 bytes is closed from its start */
+#endif
 }
 
 /**
@@ -98,7 +136,7 @@ void *
 k8_region_alloc (K8Region *self, gsize bytes)
 {
   gsize taken;
-  guint index = find_class (bytes, &taken);
+  guint index = find_class (bytes + RED_ZONE_BYTES, &taken);
   K8Handle first = self->freed[index];
   void *block;
 
@@ -106,17 +144,17 @@ k8_region_alloc (K8Region *self, gsize bytes)
   if (first != 0)
     {
       block = k8_region_at (self, first);
-      UNPOISON (block, taken);
+      UNPOISON (block, sizeof first);
       self->freed[index] = *(K8Handle *) block;
     }
   else
     {
       k8_assert (taken <= self->limit_bytes - self->bump_bytes);
       block = (char *) self + self->bump_bytes;
-      UNPOISON (block, taken); /* the span may have held another world */
       self->bump_bytes += taken;
     }
-  self->used_bytes += taken;
+  self->used_bytes += count_bytes (bytes, taken);
+  open_block (block, bytes, taken);
   return block;
 }
 
@@ -132,15 +170,16 @@ void
 k8_region_free (K8Region *self, void *block, gsize bytes)
 {
   gsize taken;
-  guint index = find_class (bytes, &taken);
+  guint index = find_class (bytes + RED_ZONE_BYTES, &taken);
 
   if (block == NULL)
     return;
   k8_assert (k8_region_of (block) == self);
-  k8_assert (self->used_bytes >= taken);
+  k8_assert (self->used_bytes >= count_bytes (bytes, taken));
+  check_block (block, bytes, taken);
   *(K8Handle *) block = self->freed[index];
   self->freed[index] = k8_region_handle (block);
-  self->used_bytes -= taken;
+  self->used_bytes -= count_bytes (bytes, taken);
   POISON (block, taken);
 }
 
