@@ -453,6 +453,7 @@ gui_inspector_new (GuiDesk *desk)
   self->stack = gtk_stack_new ();
   gtk_widget_set_margin_top (self->title, 8);
   gtk_widget_set_margin_start (self->buttons, 10);
+  gtk_widget_add_css_class (self->buttons, "gui-deeds");
   add_page (self, "why", "Why", &self->why);
   add_page (self, "yaml", "YAML", &self->yaml);
   add_page (self, "events", "Events", &self->events);

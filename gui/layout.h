@@ -54,6 +54,7 @@ typedef struct
   guint32 n_flying;
   guint32 n_lost;
   guint32 n_tokens; /* drawn one by one; the other n_flying - n_tokens are a number */
+  GuiRect chip;     /* place of that number and of n_lost; width 0: none needed, or no room */
 } GuiEdge;
 
 /* A message that is drawn: a numbered disc on its edge and a line of the list. */
@@ -77,6 +78,7 @@ typedef struct
   GArray *boxes;  /* GuiBox */
   GArray *edges;  /* GuiEdge, in order of (from, to) */
   GArray *tokens; /* GuiToken */
+  guint n_elsewhere; /* under way, neither a token nor in a chip: told in the title */
   guint *box_of;  /* by actor id: box + 1; 0: none */
   guint n_actors;
 } GuiArchitecture;

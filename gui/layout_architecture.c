@@ -16,6 +16,7 @@ enum
   LIST_FROM_WIDTH = 640, /* narrower canvases have no list */
   MAX_NODE_BOXES = 8,
   NODE_BOX_MIN_WIDTH = 84,
+  MAX_EDGE_TOKENS = 3, /* with more, room is kept for their number */
   TOKEN_STEP = 2 * GUI_TOKEN_RADIUS + 4,
 };
 
@@ -230,7 +231,60 @@ is_free (const GuiArchitecture *self, double x, double y)
       if (gui_rect_contains (&rect, x, y))
         return FALSE;
     }
+  for (guint i = 0; i < self->edges->len; i++)
+    {
+      GuiRect rect = g_array_index (self->edges, GuiEdge, i).chip;
+      rect = (GuiRect){ rect.x - GUI_TOKEN_RADIUS, rect.y - GUI_TOKEN_RADIUS,
+                        rect.width + 2 * GUI_TOKEN_RADIUS, rect.height + 2 * GUI_TOKEN_RADIUS };
+      if (rect.width > 2 * GUI_TOKEN_RADIUS && gui_rect_contains (&rect, x, y))
+        return FALSE;
+    }
   return TRUE;
+}
+
+static gboolean
+overlaps (const GuiRect *a, const GuiRect *b)
+{
+  return a->x < b->x + b->width && b->x < a->x + a->width && a->y < b->y + b->height &&
+         b->y < a->y + a->height;
+}
+
+static gboolean
+is_chip_free (const GuiArchitecture *self, const GuiRect *chip)
+{
+  for (guint i = 0; i < self->boxes->len; i++)
+    if (overlaps (chip, &g_array_index (self->boxes, GuiBox, i).rect))
+      return FALSE;
+  for (guint i = 0; i < self->edges->len; i++)
+    if (overlaps (chip, &g_array_index (self->edges, GuiEdge, i).chip))
+      return FALSE;
+  for (guint i = 0; i < self->tokens->len; i++)
+    {
+      const GuiToken *token = &g_array_index (self->tokens, GuiToken, i);
+      GuiRect disc = { token->x - GUI_TOKEN_RADIUS, token->y - GUI_TOKEN_RADIUS,
+                       2 * GUI_TOKEN_RADIUS, 2 * GUI_TOKEN_RADIUS };
+      if (overlaps (chip, &disc))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* The first free place along the edge for its numbers. */
+static void
+place_chip (GuiArchitecture *self, GuiEdge *edge)
+{
+  GuiLine line = gui_architecture_line (self, edge->from, edge->to);
+  double width = edge->n_lost > 0 ? 84 : 38;
+
+  for (double share = 0.2; share <= 0.81; share += 0.1)
+    {
+      GuiRect chip = { line.x1 + (line.x2 - line.x1) * share - width / 2,
+                       line.y1 + (line.y2 - line.y1) * share - 8, width, 16 };
+      if (!is_chip_free (self, &chip))
+        continue;
+      edge->chip = chip;
+      return;
+    }
 }
 
 /* Tokens of one edge stand one behind the other, the oldest in front, where there is room. */
@@ -258,6 +312,12 @@ place_messages (GuiArchitecture *self, const GuiMessages *messages)
 {
   for (guint i = 0; i < messages->traffic->len; i++)
     add_edge (self, &g_array_index (messages->traffic, GuiTraffic, i));
+  for (guint i = 0; i < self->edges->len; i++)
+    {
+      GuiEdge *edge = &g_array_index (self->edges, GuiEdge, i);
+      if (edge->n_lost > 0 || edge->n_flying > MAX_EDGE_TOKENS)
+        place_chip (self, edge);
+    }
   for (guint i = 0; i < messages->flying->len && self->tokens->len < GUI_MAX_TOKENS; i++)
     {
       const GuiMessage *message = &g_array_index (messages->flying, GuiMessage, i);
@@ -266,6 +326,14 @@ place_messages (GuiArchitecture *self, const GuiMessages *messages)
       GuiEdge *edge = from == 0 || to == 0 ? NULL : find_edge (self, from - 1, to - 1);
       if (edge != NULL)
         add_token (self, edge, i);
+    }
+  for (guint i = 0; i < self->edges->len; i++)
+    {
+      GuiEdge *edge = &g_array_index (self->edges, GuiEdge, i);
+      if (edge->n_tokens < edge->n_flying && edge->chip.width == 0)
+        place_chip (self, edge);
+      if (edge->chip.width == 0)
+        self->n_elsewhere += edge->n_flying - edge->n_tokens;
     }
 }
 

@@ -64,29 +64,25 @@ paint_connections (cairo_t *cr, const GuiArchitecture *layout, const GuiModel *m
   cairo_stroke (cr);
 }
 
-/* The number of messages that have no disc, near the end that they come from. */
+/* The number of messages that have no disc, and of those that were lost. */
 static void
-paint_edge_count (cairo_t *cr, const GuiArchitecture *layout, const GuiEdge *edge)
+paint_edge_count (cairo_t *cr, const GuiEdge *edge)
 {
-  GuiLine line = gui_architecture_line (layout, edge->from, edge->to);
   guint n_more = edge->n_flying - edge->n_tokens;
   g_autoptr (GString) text = g_string_new (NULL);
+  GuiBoxLook look = { .fill = white, .line = border, .line_width = 1, .radius = 7 };
+  GuiFont font = { .size = 11,
+                   .ink = edge->n_lost > 0 ? GUI_INK_ALARM : GUI_INK_NORMAL,
+                   .align = GUI_ALIGN_CENTRE };
 
   if (n_more > 0)
     g_string_append_printf (text, "+%u", n_more);
   if (edge->n_lost > 0)
     g_string_append_printf (text, "%s%u lost", n_more > 0 ? " " : "", edge->n_lost);
-  if (text->len == 0)
+  if (text->len == 0 || edge->chip.width == 0)
     return;
-  double width = 10 + 7.0 * (double) text->len;
-  double x = line.x1 + (line.x2 - line.x1) * 0.18 - width / 2;
-  double y = line.y1 + (line.y2 - line.y1) * 0.18 - 8;
-  GuiBoxLook look = { .fill = white, .line = border, .line_width = 1, .radius = 7 };
-  GuiFont font = { .size = 11,
-                   .ink = edge->n_lost > 0 ? GUI_INK_ALARM : GUI_INK_NORMAL,
-                   .align = GUI_ALIGN_CENTRE };
-  gui_paint_box (cr, (GuiRect){ x, y, width, 16 }, &look);
-  gui_paint_text (cr, (GuiRect){ x, y, width, 16 }, &font, text->str);
+  gui_paint_box (cr, edge->chip, &look);
+  gui_paint_text (cr, edge->chip, &font, text->str);
 }
 
 static gboolean
@@ -269,13 +265,17 @@ gui_paint_architecture (cairo_t *cr, GuiSize size, GuiPlayer *player, const GuiS
 
   cairo_set_source_rgb (cr, canvas.red, canvas.green, canvas.blue);
   cairo_paint (cr);
-  gui_paint_text (cr, (GuiRect){ 14, 6, size.width * 0.28, 18 }, &title, "Control plane");
+  g_autofree char *heading =
+      layout->n_elsewhere == 0
+          ? g_strdup ("Control plane")
+          : g_strdup_printf ("Control plane (+%u under way)", layout->n_elsewhere);
+  gui_paint_text (cr, (GuiRect){ 14, 6, size.width * 0.3, 18 }, &title, heading);
   paint_connections (cr, layout, model);
   for (guint i = 0; i < layout->edges->len; i++)
     paint_edge (cr, layout, &g_array_index (layout->edges, GuiEdge, i));
   paint_boxes (cr, layout, model, selection);
   for (guint i = 0; i < layout->edges->len; i++)
-    paint_edge_count (cr, layout, &g_array_index (layout->edges, GuiEdge, i));
+    paint_edge_count (cr, &g_array_index (layout->edges, GuiEdge, i));
   for (guint i = 0; i < layout->tokens->len; i++)
     paint_token (cr, &g_array_index (layout->tokens, GuiToken, i));
   if (layout->list.width > 0)

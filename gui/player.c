@@ -289,6 +289,8 @@ gui_player_seek_record (GuiPlayer *self, guint64 sequence)
 void
 gui_player_step (GuiPlayer *self, GuiStep step)
 {
+  if (self->mode == GUI_PLAYER_SEEKING)
+    return; /* first it has to be there */
   gui_player_pause (self);
   self->mode = GUI_PLAYER_STEPPING;
   self->step = step;

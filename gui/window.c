@@ -33,6 +33,7 @@ struct _GuiWindow
   GuiInspector *inspector;
   GtkFileChooserNative *chooser;
   guint tick_id;
+  guint idle_id;
   gint64 begin_us; /* 0: the first frame has been told */
 };
 
@@ -42,6 +43,7 @@ static const char css[] =
     ".gui-time { font-family: monospace; font-size: 1.25em; font-weight: bold; }\n"
     ".gui-code { font-size: 0.85em; }\n"
     "stackswitcher > button { min-width: 30px; padding: 3px 10px; }\n"
+    ".gui-deeds button { padding: 3px 9px; }\n"
     ".gui-step { padding: 2px 6px; min-height: 0; font-weight: normal; }\n"
     ".gui-running { background: #ffd9a0; color: #222222; }\n"
     ".gui-missed { color: #99380a; font-weight: bold; }\n"
@@ -71,13 +73,33 @@ on_tick (GtkWidget *widget, GdkFrameClock *frames, gpointer user)
   return G_SOURCE_REMOVE;
 }
 
+/* A seek or a step uses the time between frames, too, in slices as short as a frame's. */
+static gboolean
+on_idle (gpointer user)
+{
+  GuiWindow *self = user;
+  GuiPlayerMode mode = gui_player_mode (self->desk.player);
+
+  if (mode == GUI_PLAYER_SEEKING || mode == GUI_PLAYER_STEPPING)
+    {
+      gui_player_tick (self->desk.player, g_get_monotonic_time (), SLICE_US);
+      return G_SOURCE_CONTINUE;
+    }
+  self->idle_id = 0;
+  return G_SOURCE_REMOVE;
+}
+
 static void
 on_changed (void *user, GuiDeskChange change)
 {
   GuiWindow *self = user;
 
   if (self->tick_id == 0 && gui_player_mode (self->desk.player) != GUI_PLAYER_PAUSED)
-    self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
+    {
+      self->tick_id = gtk_widget_add_tick_callback (GTK_WIDGET (self), on_tick, NULL, NULL);
+      if (self->idle_id == 0)
+        self->idle_id = g_idle_add (on_idle, self);
+    }
   update_views (self);
 }
 
@@ -315,6 +337,7 @@ gui_window_dispose (GObject *object)
   if (self->tick_id != 0)
     gtk_widget_remove_tick_callback (GTK_WIDGET (self), self->tick_id);
   self->tick_id = 0;
+  g_clear_handle_id (&self->idle_id, g_source_remove);
   self->desk.changed = NULL;
   G_OBJECT_CLASS (gui_window_parent_class)->dispose (object);
   g_clear_pointer (&self->lesson, gui_lesson_view_free);

@@ -39,6 +39,7 @@ check_instant (GuiPlayer *player)
   g_autoptr (GuiArchitecture) drawn =
       gui_architecture_new ((GuiSize){ 1000, 400 }, model, messages);
   guint n_on_edges = 0;
+  guint n_in_chips = 0;
 
   CU_ASSERT_EQUAL (messages->flying->len, g_hash_table_size (open));
   for (guint i = 0; i < drawn->tokens->len; i++)
@@ -55,9 +56,12 @@ check_instant (GuiPlayer *player)
     {
       const GuiEdge *edge = &g_array_index (drawn->edges, GuiEdge, i);
       CU_ASSERT (edge->n_tokens <= edge->n_flying);
+      if (edge->chip.width > 0)
+        n_in_chips += edge->n_flying - edge->n_tokens;
       n_on_edges += edge->n_flying;
     }
   CU_ASSERT_EQUAL (n_on_edges, messages->flying->len);
+  CU_ASSERT_EQUAL (drawn->tokens->len + n_in_chips + drawn->n_elsewhere, n_on_edges);
   g_hash_table_unref (open);
 }
 
