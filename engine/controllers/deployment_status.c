@@ -20,14 +20,13 @@ typedef struct
   gint32 n_updated;
   gint32 n_ready;
   gint32 n_available;
-  gint32 n_terminating;
-  gboolean has_terminating; /* every ReplicaSet says how many */
+  gint32 n_terminating; /* a ReplicaSet that does not say how many has none */
 } Sums;
 
 static Sums
 sum_up (const K8DeploymentSync *self)
 {
-  Sums sums = { .has_terminating = TRUE };
+  Sums sums = { 0 };
 
   for (guint i = 0; i < k8_deployment_sync_n (self); i++)
     {
@@ -38,7 +37,6 @@ sum_up (const K8DeploymentSync *self)
       sums.n_ready += k8_replica_set_status_ready_replicas (status);
       sums.n_available += k8_replica_set_status_available_replicas (status);
       sums.n_terminating += k8_replica_set_status_terminating_replicas (status);
-      sums.has_terminating &= k8_replica_set_status_has_terminating_replicas (status);
       if ((gint32) i == self->new_index)
         sums.n_updated = k8_replica_set_status_replicas (status);
     }
@@ -86,10 +84,7 @@ begin_status (const K8DeploymentSync *self, K8DeploymentStatusEdit *edit)
   set_or_clear (edit, K8_FIELD (deployment_status, available_replicas), sums.n_available);
   set_or_clear (edit, K8_FIELD (deployment_status, unavailable_replicas),
                 MAX (sums.n_wanted - sums.n_available, 0));
-  if (sums.has_terminating)
-    k8_deployment_status_set_terminating_replicas (edit, sums.n_terminating);
-  else
-    k8_deployment_status_clear_terminating_replicas (edit);
+  k8_deployment_status_set_terminating_replicas (edit, sums.n_terminating);
   put_available (self, edit, sums.n_available);
 }
 
