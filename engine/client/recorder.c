@@ -28,9 +28,9 @@ enum
 typedef struct
 {
   const char *name;      /* of the Event, where it was said word for word */
-  gint64 first_seconds;
-  gint64 since_ns;       /* similar: when counting began; flood: when the stock is full again */
+  gint64 since_ns;       /* similar: when last said; flood: when the stock is full again */
   gint32 count;
+  guint32 window;        /* similar: which one is on; a message: the one it is known in */
 } Seen;
 
 static void
@@ -111,27 +111,39 @@ is_flood (K8Recorder *self, K8Context *context, guint64 object_hash)
   return FALSE;
 }
 
-/* Whether so many different messages of this reason came that they are combined from now on. */
+/* Whether a message is one too many of its reason: nine are said word for word, other ones are
+ * combined from then on, until nothing was said for the whole window. Departure: upstream keeps
+ * nine of the ten by chance; here it is the first nine. */
 static gboolean
-is_combined (K8Recorder *self, K8Context *context, guint64 reason_hash, gboolean is_new)
+is_combined (K8Recorder *self, K8Context *context, guint64 reason_hash, guint64 word_hash)
 {
-  Seen *seen = ensure_seen (self, hash_text (reason_hash, "similar"));
+  guint64 similar_hash = hash_text (reason_hash, "similar");
+  Seen similar = *ensure_seen (self, similar_hash);
+  Seen *word = k8_index_find (&self->by_hash, word_hash) == 0 ? NULL
+                                                              : ensure_seen (self, word_hash);
 
-  if (seen->count == 0 || context->now_ns - seen->since_ns > SIMILAR_WINDOW_NS)
+  if (similar.window == 0 || context->now_ns - similar.since_ns > SIMILAR_WINDOW_NS)
     {
-      seen->count = 0;
-      seen->since_ns = context->now_ns;
+      similar.count = 0;
+      similar.window++;
     }
-  seen->count += is_new;
-  return seen->count >= MAX_SIMILAR;
+  similar.since_ns = context->now_ns;
+  gboolean is_known = word != NULL && word->window == similar.window;
+  gboolean has_room = similar.count < MAX_SIMILAR - 1;
+  similar.count += !is_known && has_room;
+  *ensure_seen (self, similar_hash) = similar;
+  if (!is_known && has_room)
+    ensure_seen (self, word_hash)->window = similar.window;
+  return !is_known && !has_room;
 }
 
 static const K8ObjectReference *
-make_reference (K8Context *context, const void *object, const char *field_path)
+make_reference (K8Context *context, const void *object, const K8Said *said)
 {
   const K8ObjectMeta *meta = k8_object_get_meta (object);
   const K8KindInfo *kind = k8_kind_of_record (object);
   GString *api_version = g_string_new (kind->group);
+  char revision[K8_TEXT_NUMBER_LETTERS + 1];
   K8ObjectReferenceEdit edit;
 
   if (api_version->len > 0)
@@ -143,8 +155,10 @@ make_reference (K8Context *context, const void *object, const char *field_path)
   k8_object_reference_set_name (&edit, k8_object_meta_name (meta));
   k8_object_reference_set_uid (&edit, k8_object_meta_uid (meta));
   k8_object_reference_set_api_version (&edit, api_version->str);
-  k8_object_reference_set_resource_version (&edit, k8_object_meta_resource_version (meta));
-  k8_object_reference_set_field_path (&edit, field_path);
+  k8_text_write_i64 (revision, said->revision);
+  if (said->revision != 0)
+    k8_object_reference_set_resource_version (&edit, revision);
+  k8_object_reference_set_field_path (&edit, said->field_path);
   g_string_free (api_version, TRUE);
   return k8_object_reference_seal (&edit);
 }
@@ -192,13 +206,22 @@ set_old_style (K8Recorder *self, K8Context *context, K8EventEdit *edit)
   k8_event_set_reporting_instance (edit, self->host);
 }
 
+/* "default-scheduler-scheduler-0": who said it is its component on its host. */
 static void
 set_new_style (K8Recorder *self, K8Context *context, K8EventEdit *edit, const K8Said *said)
 {
+  GString *instance = g_string_new (self->component);
+
+  if (self->host != NULL)
+    {
+      g_string_append_c (instance, '-');
+      g_string_append (instance, self->host);
+    }
   k8_event_set_event_time (edit, k8_context_wall_micros (context));
   k8_event_set_action (edit, said->action);
   k8_event_set_reporting_component (edit, self->component);
-  k8_event_set_reporting_instance (edit, self->host != NULL ? self->host : self->component);
+  k8_event_set_reporting_instance (edit, instance->str);
+  g_string_free (instance, TRUE);
 }
 
 static const K8Event *
@@ -209,7 +232,7 @@ make_event (K8Recorder *self, K8Context *context, const void *object, const K8Sa
 
   k8_event_edit (&edit, context->region, NULL);
   k8_event_set_metadata (&edit, make_meta (self, context, object));
-  k8_event_set_involved_object (&edit, make_reference (context, object, said->field_path));
+  k8_event_set_involved_object (&edit, make_reference (context, object, said));
   k8_event_set_type (&edit, said->type);
   k8_event_set_reason (&edit, said->reason);
   k8_event_set_message (&edit, message);
@@ -291,8 +314,7 @@ k8_recorder_say (K8Recorder *self, K8Client *client, K8Context *context, const v
                                    said->field_path);
   guint64 reason_hash = hash_text (hash_text (object_hash, said->type), said->reason);
   guint64 word_hash = hash_text (reason_hash, said->message);
-  gboolean is_new = k8_index_find (&self->by_hash, word_hash) == 0;
-  gboolean is_joined = is_combined (self, context, reason_hash, is_new);
+  gboolean is_joined = is_combined (self, context, reason_hash, word_hash);
 
   if (!self->is_new_style && is_flood (self, context, object_hash))
     return;

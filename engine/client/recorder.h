@@ -35,6 +35,7 @@ typedef struct
   const char *message;
   const char *action;
   const char *field_path;
+  gint64 revision; /* of the object, as the speaker knows it; 0 unknown */
 } K8Said;
 
 /* Says something about an object; the request is sent with cookie K8_RECORDER_COOKIE. */

@@ -28,7 +28,7 @@ say_failure (K8Scheduler *self, K8Context *context, const K8Pod *pod, const char
       g_string_append (note, " ...");
     }
   said.message = note->str;
-  k8_recorder_say (&self->recorder, &self->client, context, pod, &said);
+  k8_scheduler_say (self, context, pod, &said);
   g_string_free (note, TRUE);
 }
 

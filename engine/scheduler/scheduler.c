@@ -57,7 +57,7 @@ start (K8Actor *actor, K8Context *context, const K8StartMail *mail)
 
   self->cycle_ns = mail->durations.scheduling_cycle_ns;
   k8_client_init (&self->client, context, "system:kube-scheduler");
-  k8_recorder_init (&self->recorder, context, "default-scheduler", NULL);
+  k8_recorder_init (&self->recorder, context, "default-scheduler", mail->name);
   self->recorder.is_new_style = TRUE;
   k8_scheduler_cache_init (&self->cache, context->region);
   k8_scheduling_queue_init (&self->queue, context->region);
@@ -118,6 +118,18 @@ begin_cycle (K8Scheduler *self, K8Context *context)
   k8_context_set_timer (context, self->cycle_ns, TIMER_CYCLE);
 }
 
+void
+k8_scheduler_say (K8Scheduler *self, K8Context *context, const K8Pod *pod, const K8Said *said)
+{
+  const K8ObjectMeta *meta = k8_pod_metadata (pod);
+  const K8CacheEntry *entry = k8_cache_find (&self->pods.cache, k8_object_meta_namespace (meta),
+                                             k8_object_meta_name (meta));
+  K8Said versioned = *said;
+
+  versioned.revision = entry == NULL ? 0 : entry->revision;
+  k8_recorder_say (&self->recorder, &self->client, context, pod, &versioned);
+}
+
 static void
 skip_deleting (K8Scheduler *self, K8Context *context, const K8Pod *pod)
 {
@@ -129,7 +141,7 @@ skip_deleting (K8Scheduler *self, K8Context *context, const K8Pod *pod)
   g_string_append_c (note, '/');
   g_string_append (note, k8_object_meta_name (meta));
   said.message = note->str;
-  k8_recorder_say (&self->recorder, &self->client, context, pod, &said);
+  k8_scheduler_say (self, context, pod, &said);
   g_string_free (note, TRUE);
   k8_scheduling_queue_remove (&self->queue, pod);
 }
@@ -230,7 +242,7 @@ say_scheduled (K8Scheduler *self, K8Context *context, const K8PendingBinding *bi
   g_string_append (note, " to ");
   g_string_append (note, binding->node_name);
   said.message = note->str;
-  k8_recorder_say (&self->recorder, &self->client, context, binding->pod, &said);
+  k8_scheduler_say (self, context, binding->pod, &said);
   g_string_free (note, TRUE);
   k8_framework_post_bind (binding->pod, binding->node_name);
 }

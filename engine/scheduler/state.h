@@ -57,3 +57,7 @@ void k8_scheduler_take_change (void *user, K8Context *context, const K8Change *c
 
 /* Cookies of requests whose answers do not matter. */
 #define K8_SCHEDULER_COOKIE_IGNORED (G_GUINT64_CONSTANT (1) << 40)
+
+/* scheduler.c: says something about a pod, in the version in which the scheduler knows it. */
+void k8_scheduler_say (K8Scheduler *self, K8Context *context, const K8Pod *pod,
+                       const K8Said *said);
