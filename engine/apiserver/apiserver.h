@@ -137,6 +137,7 @@ typedef struct
   K8Mail mail;
   const K8KindInfo *kind;
   K8Array events;    /* K8WatchEvent */
+  gint64 now_seconds; /* wall time when it was sent, for ages in a Table; 0 to actors */
   gboolean is_end;   /* time is up: watch again from the last revision */
 } K8WatchBatch;
 extern const K8MailClass k8_watch_batch_class;
@@ -220,6 +221,7 @@ typedef struct
   guint32 next_item;
   guint32 is_done;
   guint32 has_sent_columns;
+  gint64 now_seconds; /* of the batch that is being written */
 } K8HttpCursor;
 
 /* Appends about @max_bytes of the body; FALSE when nothing is left. (apiserver/encode.c) */

@@ -278,6 +278,8 @@ encode_table_event (const K8HttpResponse *self, K8HttpCursor *cursor, const char
 {
   K8TableOptions table = table_options (self);
 
+  if (cursor->now_seconds != 0)
+    table.now_us = cursor->now_seconds * G_GINT64_CONSTANT (1000000);
   table.has_no_columns = cursor->has_sent_columns;
   cursor->has_sent_columns = TRUE;
   k8_table_append_watch_event (out, type, object, revision, &table);
@@ -319,6 +321,7 @@ void
 k8_http_encode_watch (const K8HttpResponse *response, K8HttpCursor *cursor,
                       const K8WatchBatch *batch, GString *out)
 {
+  cursor->now_seconds = batch->now_seconds;
   for (guint32 i = 0; i < k8_array_n (&batch->events); i++)
     encode_event (response, cursor, k8_array_at (&batch->events, i), out);
 }

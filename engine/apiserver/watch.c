@@ -99,13 +99,16 @@ add_change (K8WatchBatch *batch, const K8Selection *selection, const K8CachedCha
 /* Sends a batch (taken over) to one watcher. */
 static void
 send_batch (K8ApiServer *self, K8Context *context, const K8ApiWatcher *watcher,
-            const K8WatchBatch *batch)
+            K8WatchBatch *batch)
 {
   self->n_batches_sent++;
   if (watcher->from != 0)
-    k8_context_send (context, watcher->from, watcher->tag, (void *) batch);
+    k8_context_send (context, watcher->from, watcher->tag, batch);
   else
-    k8_context_emit (context, K8_EFFECT_WATCH_EVENT, watcher->tag, (void *) batch);
+    {
+      batch->now_seconds = k8_context_wall_seconds (context);
+      k8_context_emit (context, K8_EFFECT_WATCH_EVENT, watcher->tag, batch);
+    }
 }
 
 /* The watch of a client, or 0. */
@@ -544,7 +547,7 @@ static void
 flush_feed (K8ApiServer *self, K8Context *context, const K8TouchedFeed *touched)
 {
   K8Feed *feed = k8_slots_edit (&self->caches[touched->kind].feeds, touched->feed);
-  const K8WatchBatch *batch = feed->batch;
+  K8WatchBatch *batch = feed->batch;
   gint64 first = ((const K8WatchEvent *) k8_array_at (&batch->events, 0))->revision;
 
   feed->batch = NULL;
