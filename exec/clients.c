@@ -121,6 +121,13 @@ exec_clients_write (ExecClients *self, guint64 id, const void *bytes, gsize leng
   return TRUE;
 }
 
+gsize
+exec_clients_n_waiting (const ExecClients *self, guint64 id)
+{
+  const Ticket *ticket = find (self, id);
+  return ticket != NULL && ticket->own != NULL ? ticket->own->len : 0;
+}
+
 void
 exec_clients_end_stream (ExecClients *self, guint64 id)
 {

@@ -31,6 +31,7 @@ void exec_clients_take (ExecClients *self, guint64 ticket, K8EffectType type, co
  * the first call; FALSE if the client has gone. */
 gboolean exec_clients_begin_stream (ExecClients *self, guint64 ticket, const char *content_type);
 gboolean exec_clients_write (ExecClients *self, guint64 ticket, const void *bytes, gsize length);
+gsize exec_clients_n_waiting (const ExecClients *self, guint64 ticket); /* not pulled yet */
 void exec_clients_end_stream (ExecClients *self, guint64 ticket);
 
 /* An answer of our own, as a Status. */

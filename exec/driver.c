@@ -16,6 +16,7 @@
 #include "exec/clients.h"
 #include "exec/clock.h"
 #include "exec/error.h"
+#include "exec/log_stream.h"
 #include "exec/runtime.h"
 #include "exec/timers.h"
 
@@ -41,6 +42,7 @@ struct _ExecDriver
   GQueue writes; /* Write: on the way to the disk */
   ExecPersist *persist;
   ExecClients *clients;
+  ExecLogStreams *logs;
   ExecRuntime *runtime;
   GSource *source;
   guint n_strange; /* effects that nobody here understands */
@@ -93,6 +95,7 @@ on_left (guint64 ticket, gpointer user_data)
   ExecDriver *self = user_data;
   K8EngineEvent event = { .type = K8_EVENT_REQUEST_END, .to = find_apiserver (self),
                           .tag = ticket };
+  exec_log_streams_close (self->logs, ticket);
   push (self, &event);
 }
 
@@ -240,6 +243,11 @@ take_effect (ExecDriver *self, const K8Effect *effect)
       exec_clients_take (self->clients, effect->tag, effect->type, effect->mail);
       break;
     case K8_EFFECT_STREAM:
+      if (k8_mail_is (effect->mail, &k8_log_request_class))
+        exec_log_streams_open (self->logs, effect->tag, (const K8LogRequest *) effect->mail);
+      else
+        take_strange (self, effect);
+      break;
     case K8_EFFECT_CALL:
       take_strange (self, effect);
       break;
@@ -394,6 +402,7 @@ exec_driver_new (const ExecDriverOptions *options, ExecPersist *persist)
                                                            .asked = on_asked,
                                                            .left = on_left,
                                                            .user_data = self });
+  self->logs = exec_log_streams_new (options->docker, self->clients);
   self->runtime = exec_runtime_new (&(ExecRuntimeOptions){ .region = options->region,
                                                            .docker = options->docker,
                                                            .boot = options->boot,
@@ -426,6 +435,7 @@ exec_driver_free (ExecDriver *self)
   exec_persist_set_durable (self->persist, NULL, NULL);
   exec_persist_close (self->persist);
   exec_runtime_free (self->runtime);
+  exec_log_streams_free (self->logs);
   exec_clients_free (self->clients);
   g_queue_clear_full (&self->events, event_free);
   g_queue_clear_full (&self->writes, g_free);

@@ -30,6 +30,8 @@
 
 #define MAX_HOSTNAME_BYTES 63
 #define REATTACH_MS 1000
+#define REMOVE_TRIES 40
+#define REMOVE_AGAIN_MS 250
 
 ExecRuntimeSandbox *
 exec_runtime_find_sandbox (ExecRuntime *self, const char *id)
@@ -427,16 +429,42 @@ exec_sandbox_op_stop (ExecRuntimeCall *call)
                               call);
 }
 
+static void remove_pod (ExecRuntimeCall *call);
+
+static gboolean
+on_remove_again (gpointer user_data)
+{
+  ExecRuntimeCall *call = user_data;
+  if (exec_runtime_is_wanted (call))
+    remove_pod (call);
+  return G_SOURCE_REMOVE;
+}
+
+/* What the kubelet has removed at the same time may still be on its way out, and holds volumes. */
 static void
 on_pod_removed (const ExecDockerReply *reply, const GError *error, gpointer user_data)
 {
   ExecRuntimeCall *call = user_data;
   if (!exec_runtime_is_wanted (call))
     return;
-  if (error != NULL)
-    exec_runtime_refuse (call, "RemovePodSandboxError", error->message);
-  else
+  if (error == NULL)
     exec_runtime_answer (call, NULL);
+  else if (++call->n_waiting < REMOVE_TRIES)
+    g_timeout_add (REMOVE_AGAIN_MS, on_remove_again, call);
+  else
+    {
+      call->runtime->options.noted (error->message, call->runtime->options.user_data);
+      exec_runtime_refuse (call, "RemovePodSandboxError", error->message);
+    }
+}
+
+static void
+remove_pod (ExecRuntimeCall *call)
+{
+  ExecRuntime *self = call->runtime;
+  ExecPodRef ref = { .instance = self->options.boot->instance,
+                     .uid = k8_string_or_empty (call->op->pod_uid) };
+  exec_pod_remove (self->options.docker, &ref, 0, on_pod_removed, call);
 }
 
 static void
@@ -445,15 +473,12 @@ on_removed (const ExecDockerReply *reply, const GError *error, gpointer user_dat
   ExecRuntimeCall *call = user_data;
   if (!exec_runtime_is_wanted (call))
     return;
-  ExecRuntime *self = call->runtime;
-  if (exec_runtime_find_pod (self, call->op->pod_uid) != NULL || error != NULL)
-    {
-      on_pod_removed (reply, error, call);
-      return;
-    }
-  ExecPodRef ref = { .instance = self->options.boot->instance,
-                     .uid = k8_string_or_empty (call->op->pod_uid) };
-  exec_pod_remove (self->options.docker, &ref, 0, on_pod_removed, call);
+  if (exec_runtime_find_pod (call->runtime, call->op->pod_uid) == NULL)
+    remove_pod (call);
+  else if (error != NULL)
+    exec_runtime_refuse (call, "RemovePodSandboxError", error->message);
+  else
+    exec_runtime_answer (call, NULL);
 }
 
 void

@@ -24,6 +24,7 @@ typedef struct
   gboolean is_body_done;
   gboolean is_refused;            /* no API server: 503 of our own */
   gboolean has_told_refusal;
+  gboolean is_silent;             /* the log of a container: a simulated program prints nothing */
 } Ticket;
 
 struct SimLive
@@ -79,6 +80,8 @@ respond (void *user, guint64 tag, K8EffectType type, const K8Mail *mail)
     }
   else if (type == K8_EFFECT_WATCH_EVENT)
     g_queue_push_tail (&ticket->batches, k8_mail_ref (mail));
+  else if (type == K8_EFFECT_STREAM)
+    ticket->is_silent = ticket->is_ended = TRUE;
   else
     ticket->is_ended = TRUE;
   notify (ticket);
@@ -256,8 +259,14 @@ get_head (void *driver, K8DriverTicket id, K8DriverHead *ret_head)
 {
   Ticket *ticket = find_ticket (driver, id);
 
-  if (ticket == NULL || (ticket->response == NULL && !ticket->is_refused))
+  if (ticket == NULL
+      || (ticket->response == NULL && !ticket->is_refused && !ticket->is_silent))
     return FALSE;
+  if (ticket->is_silent)
+    {
+      *ret_head = (K8DriverHead){ .code = 200, .content_type = "text/plain" };
+      return TRUE;
+    }
   if (ticket->is_refused)
     {
       *ret_head = (K8DriverHead){ .code = 503, .content_type = "application/json" };
@@ -297,7 +306,7 @@ pull (void *driver, K8DriverTicket id, GString *out, gsize max_bytes)
 {
   Ticket *ticket = find_ticket (driver, id);
 
-  if (ticket == NULL)
+  if (ticket == NULL || ticket->is_silent)
     return K8_PULL_END;
   if (ticket->is_refused)
     {

@@ -275,8 +275,11 @@ take_effect (SimWorld *self, const K8Effect *effect)
       if (self->part != NULL)
         self->part->class->take_rules (self->part, self, effect);
       break;
-    case K8_EFFECT_NONE:
     case K8_EFFECT_STREAM:
+      if ((effect->tag & SIM_OWN_REQUEST_BIT) == 0)
+        take_response (self, effect);
+      break;
+    case K8_EFFECT_NONE:
     case K8_EFFECT_CALL:
       break;
     }

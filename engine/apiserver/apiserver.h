@@ -62,6 +62,23 @@ typedef enum
   K8_FIELDS_STRICT,
 } K8FieldValidation;
 
+/* What is wanted of a container's log, and of which: mail of STREAM, whose tag is the request's.
+ * The driver answers the client itself, byte by byte. Texts are counted. */
+typedef struct
+{
+  K8Mail mail;
+  const char *pod_uid;
+  const char *container_name;
+  const char *container_id;  /* as the runtime knows it, without "docker://" */
+  gint64 tail_lines;         /* -1: all */
+  gint64 since_seconds;      /* before now; 0: all */
+  gint64 limit_bytes;        /* 0: none */
+  gboolean is_following;
+  gboolean is_previous;      /* the life before */
+  gboolean has_timestamps;
+} K8LogRequest;
+extern const K8MailClass k8_log_request_class;
+
 /* One request. Texts are texts of the region (counted) or NULL; records are counted. */
 typedef struct
 {
@@ -77,6 +94,7 @@ typedef struct
   const char *field_selector;
   const char *continue_token;
   const char *uid;            /* DELETE: precondition */
+  K8LogRequest *log;          /* GET of a pod's log; owned */
   gint64 revision;            /* UPDATE, DELETE: precondition; LIST, WATCH: from; 0 none */
   gint64 grace_seconds;       /* DELETE; -1: as the object says */
   gint64 timeout_ns;          /* WATCH: 0 the server chooses */

@@ -28,7 +28,11 @@ gboolean k8_http_is_pretty (const K8Inquiry *self);
 
 /* options.c: parameters of the query into the request. (nullable): why they are refused. */
 const K8Status *k8_http_read_options (K8Inquiry *self, K8ApiRequest *request);
+const K8Status *k8_http_read_number (K8Inquiry *self, const char *key, gint64 *ret_number);
 const K8Status *k8_http_read_delete_options (K8Inquiry *self, K8ApiRequest *request);
+
+/* log.c: what is wanted of a container's log, into request->log. */
+const K8Status *k8_log_read_options (K8Inquiry *self, K8ApiRequest *request);
 
 /* body.c: the body into request->object or request->patch. (nullable): why it is refused. */
 const K8Status *k8_http_read_body (K8Inquiry *self, K8ApiRequest *request);

@@ -407,22 +407,23 @@ k8_read_list (K8ApiServer *self, K8Context *context, K8Call *call)
 
 /* What comes from the node of a pod: nothing before the pod has one. */
 static void
-refuse_stream (K8ApiServer *self, K8Context *context, K8Call *call, const K8Pod *pod)
+read_stream (K8ApiServer *self, K8Context *context, K8Call *call, const K8Pod *pod)
 {
   const char *node_name = k8_string_or_empty (k8_pod_spec_node_name (k8_pod_spec (pod)));
 
-  if (*node_name == '\0' && call->request->subresource == K8_SUBRESOURCE_LOG)
+  if (call->request->subresource == K8_SUBRESOURCE_LOG && *node_name != '\0'
+      && call->request->log != NULL)
+    k8_log_run (self, context, call, pod);
+  else if (call->request->subresource == K8_SUBRESOURCE_LOG && *node_name == '\0')
     {
       K8ApiResponse *nothing = new_list_response (self, 0);
       nothing->code = 204;
       k8_call_answer (self, context, call, nothing);
-      return;
     }
-  /* LATER: byte streams of containers go by STREAM effects, which no driver serves yet; the
-   * executor answers logs itself before they come here. */
-  k8_call_refuse (self, context, call,
-                  k8_status_new_error (context->region,
-                                       "this cluster has no stream to its containers"));
+  else /* LATER: exec, attach and port-forward, whose streams go both ways */
+    k8_call_refuse (self, context, call,
+                    k8_status_new_error (context->region,
+                                         "this cluster has no stream to its containers"));
 }
 
 void
@@ -448,7 +449,7 @@ k8_read_get (K8ApiServer *self, K8Context *context, K8Call *call)
     }
   if (request->subresource >= K8_SUBRESOURCE_LOG)
     {
-      refuse_stream (self, context, call, cached->object);
+      read_stream (self, context, call, cached->object);
       return;
     }
   const void *shown = request->subresource == K8_SUBRESOURCE_SCALE

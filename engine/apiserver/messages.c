@@ -90,7 +90,21 @@ request_clear (K8Mail *mail)
   k8_string_unref (self->field_selector);
   k8_string_unref (self->continue_token);
   k8_string_unref (self->uid);
+  k8_mail_unref (self->log);
 }
+
+static void
+log_clear (K8Mail *mail)
+{
+  K8LogRequest *self = (K8LogRequest *) mail;
+
+  k8_string_unref (self->pod_uid);
+  k8_string_unref (self->container_name);
+  k8_string_unref (self->container_id);
+}
+
+const K8MailClass k8_log_request_class
+    = { .name = "log.request", .bytes = sizeof (K8LogRequest), .clear = log_clear };
 
 static void
 request_describe (const K8Mail *mail, const char **ret_verb, const char **ret_subject)

@@ -48,8 +48,8 @@ bad_number (K8Inquiry *self, const char *text, const char *function)
 }
 
 /* A whole number of the query; 0 if it is not there. */
-static const K8Status *
-read_number (K8Inquiry *self, const char *key, gint64 *ret_number)
+const K8Status *
+k8_http_read_number (K8Inquiry *self, const char *key, gint64 *ret_number)
 {
   const char *text = k8_route_get (&self->route, key);
 
@@ -64,10 +64,10 @@ read_pages (K8Inquiry *self, K8ApiRequest *request)
 {
   gint64 limit = 0;
   gint64 timeout_seconds = 0;
-  const K8Status *status = read_number (self, "limit", &limit);
+  const K8Status *status = k8_http_read_number (self, "limit", &limit);
 
   if (status == NULL)
-    status = read_number (self, "timeoutSeconds", &timeout_seconds);
+    status = k8_http_read_number (self, "timeoutSeconds", &timeout_seconds);
   if (status != NULL)
     return status;
   request->limit = limit <= 0 ? 0 : (guint32) MIN (limit, G_MAXINT32);
@@ -265,6 +265,8 @@ k8_http_read_options (K8Inquiry *self, K8ApiRequest *request)
   switch (self->verb)
     {
     case K8_VERB_GET:
+      if (request->subresource == K8_SUBRESOURCE_LOG)
+        return k8_log_read_options (self, request);
       return read_revision (self, request);
     case K8_VERB_LIST:
     case K8_VERB_WATCH:
@@ -295,7 +297,7 @@ make_delete_options (K8Inquiry *self, const K8Status **ret_status)
   K8DeleteOptionsEdit edit;
   gint64 seconds = 0;
 
-  *ret_status = read_number (self, "gracePeriodSeconds", &seconds);
+  *ret_status = k8_http_read_number (self, "gracePeriodSeconds", &seconds);
   if (*ret_status != NULL)
     return NULL;
   k8_delete_options_edit (&edit, self->context->region, NULL);

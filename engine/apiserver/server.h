@@ -206,6 +206,9 @@ void k8_storage_receive (K8ApiServer *self, K8Context *context, const K8EngineEv
 void k8_storage_disconnect (K8ApiServer *self, K8Context *context);
 void k8_storage_compact (K8ApiServer *self, K8Context *context);
 
+/* log.c */
+void k8_log_run (K8ApiServer *self, K8Context *context, K8Call *call, const K8Pod *pod);
+
 /* list.c, create.c, update.c, delete.c: the verbs. */
 void k8_read_get (K8ApiServer *self, K8Context *context, K8Call *call);
 void k8_read_list (K8ApiServer *self, K8Context *context, K8Call *call);
