@@ -93,12 +93,14 @@ make_watch_events (K8EtcdMember *self, K8Context *context)
   return events;
 }
 
+/* Tells a watch what is new since @after; one that begins in the future waits for its revision. */
 static void
 tell_watch (K8EtcdMember *self, K8Context *context, const Watch *watch, gint64 after)
 {
   K8EtcdWatchEvents *events = make_watch_events (self, context);
+  gint64 from = MAX (after, watch->asked->start_revision - 1);
 
-  k8_mvcc_collect (&self->store, watch->asked, after, self->synced_revision, &events->events);
+  k8_mvcc_collect (&self->store, watch->asked, from, self->synced_revision, &events->events);
   if (k8_array_n (&events->events) == 0)
     k8_mail_unref (events);
   else
