@@ -18,11 +18,16 @@
 #define CHECKPOINT_BYTES (16 * 1024 * 1024)
 #define PART_BYTES (1024 * 1024)
 #define ENTRY_HEAD_BYTES (1 + 4 * 8)
+#define REGISTRY "/registry/"
+
+/* etcd's own limit. */
+#define MAX_TTL_SECONDS G_GINT64_CONSTANT (9000000000)
 
 struct _ExecPersist
 {
   K8Region *region;
   ExecLog *log;
+  const char *folder; /* while it is opened */
   gsize checkpoint_bytes;
   ExecLogDurable durable;
   gpointer user_data;
@@ -169,9 +174,53 @@ static gboolean
 refuse_entry (GError **error, const char *key, const char *why)
 {
   g_autofree char *clean = exec_text_clean (key != NULL ? key : "", 200);
-  g_set_error (error, EXEC_ERROR, EXEC_ERROR_LOG_DAMAGED, "log: record of key %s: %s", clean,
-               why);
+  g_set_error (error, EXEC_ERROR, EXEC_ERROR_LOG_DAMAGED, "key %s: %s", clean, why);
   return FALSE;
+}
+
+/* Whether a key is the one under which the API server keeps an object. */
+static gboolean
+is_key_of (const char *key, const void *value)
+{
+  const K8KindInfo *kind = k8_kind_of_record (value);
+  const K8ObjectMeta *meta = k8_object_get_meta (value);
+  const char *name = k8_object_meta_name (meta);
+  const char *namespace_name = k8_object_meta_namespace (meta);
+  if (kind->plural == NULL || name == NULL || kind->is_namespaced == (namespace_name == NULL))
+    return FALSE;
+  g_autofree char *expected
+      = kind->is_namespaced
+            ? g_strconcat (REGISTRY, kind->plural, "/", namespace_name, "/", name, NULL)
+            : g_strconcat (REGISTRY, kind->plural, "/", name, NULL);
+  return strcmp (key, expected) == 0;
+}
+
+/* What no member can have written; NULL: the entry makes sense. */
+static const char *
+find_nonsense (const K8PersistEntry *entry, gint64 revision)
+{
+  const K8EtcdKeyValue *pair = &entry->pair;
+  switch (entry->type)
+    {
+    case K8_PERSIST_PUT:
+      if (pair->value == NULL)
+        return "expected an object of a kind that is known here";
+      if (!is_key_of (pair->key, pair->value))
+        return "expected the object of this name";
+      if (pair->create_revision < 1 || pair->create_revision > pair->mod_revision
+          || pair->mod_revision > revision || pair->version < 1 || pair->lease < 0)
+        return "expected revisions in order";
+      break;
+    case K8_PERSIST_LEASE:
+      if (pair->lease < 1 || pair->version < 1 || pair->version > MAX_TTL_SECONDS)
+        return "expected a lease with a time to live";
+      break;
+    case K8_PERSIST_DELETE:
+    case K8_PERSIST_REVOKE:
+    case K8_PERSIST_COMPACT:
+      break;
+    }
+  return NULL;
 }
 
 static gboolean
@@ -193,11 +242,10 @@ read_entry (Reader *reader, K8Region *region, K8PersistMail *mail, GError **erro
   K8PersistEntry *entry = k8_array_add (&mail->entries);
   pair.key = k8_string_intern_length (region, key, key_bytes);
   *entry = (K8PersistEntry){ .type = type, .pair = pair };
-  if (type != K8_PERSIST_PUT)
-    return TRUE;
-  entry->pair.value = decode_value (region, value, value_bytes);
-  return entry->pair.value != NULL
-         || refuse_entry (error, pair.key, "expected an object of a kind that is known here");
+  if (type == K8_PERSIST_PUT)
+    entry->pair.value = decode_value (region, value, value_bytes);
+  const char *nonsense = find_nonsense (entry, mail->revision);
+  return nonsense == NULL || refuse_entry (error, pair.key, nonsense);
 }
 
 gboolean
@@ -209,8 +257,8 @@ exec_persist_decode (K8Region *region, const void *bytes, gsize length, K8Persis
   if (!reader.is_short && version > FORMAT_VERSION)
     {
       g_set_error (error, EXEC_ERROR, EXEC_ERROR_LOG_VERSION,
-                   "the state folder was written by a newer version (records of format %u, "
-                   "expected at most %u)", version, FORMAT_VERSION);
+                   "written by a newer version (format %u, this program reads %d)", version,
+                   FORMAT_VERSION);
       return FALSE;
     }
   K8PersistMail *mail = k8_mail_new (region, &k8_persist_mail_class);
@@ -290,10 +338,14 @@ on_replay (const ExecLogRecord *record, gpointer user_data)
 {
   ExecPersist *self = user_data;
   K8PersistMail *mail = NULL;
-  if (self->error != NULL
-      || !exec_persist_decode (self->region, record->payload, record->length, &mail,
-                               &self->error))
+  if (self->error != NULL)
     return;
+  if (!exec_persist_decode (self->region, record->payload, record->length, &mail, &self->error))
+    {
+      g_prefix_error (&self->error, "state folder %s: record %" G_GUINT64_FORMAT ": ",
+                      self->folder, record->sequence);
+      return;
+    }
   apply (self, mail);
   k8_mail_unref (mail);
 }
@@ -312,6 +364,7 @@ exec_persist_open (const char *folder, K8Region *region, const ExecPersistOption
 {
   ExecPersist *self = g_new0 (ExecPersist, 1);
   self->region = region;
+  self->folder = folder;
   self->checkpoint_bytes
       = options->checkpoint_bytes != 0 ? options->checkpoint_bytes : CHECKPOINT_BYTES;
   self->live = g_hash_table_new_full (g_str_hash, g_str_equal, NULL, pair_free);

@@ -62,12 +62,19 @@ add_entry (K8PersistMail *mail, K8PersistType type, const K8EtcdKeyValue *pair)
   *entry = (K8PersistEntry){ .type = type, .pair = *pair };
 }
 
+static const char *
+make_key (const char *name)
+{
+  g_autofree char *key = g_strconcat ("/registry/configmaps/default/", name, NULL);
+  return k8_string_intern (region, key);
+}
+
 static void
-add_put (K8PersistMail *mail, const char *key, const char *value)
+add_put (K8PersistMail *mail, const char *name, const char *value)
 {
   add_entry (mail, K8_PERSIST_PUT,
-             &(K8EtcdKeyValue){ .key = k8_string_intern (region, key),
-                                .value = make_config (key, value),
+             &(K8EtcdKeyValue){ .key = make_key (name),
+                                .value = make_config (name, value),
                                 .create_revision = 2,
                                 .mod_revision = mail->revision,
                                 .version = 3,
@@ -79,7 +86,7 @@ test_persist__record_comes_back_as_it_was (void)
 {
   begin ();
   K8PersistMail *mail = make_mail (7);
-  add_put (mail, "/registry/configmaps/default/a", "hello");
+  add_put (mail, "a", "hello");
   add_entry (mail, K8_PERSIST_DELETE,
              &(K8EtcdKeyValue){ .key = k8_string_intern (region, "/registry/pods/default/b") });
   add_entry (mail, K8_PERSIST_LEASE,
@@ -113,7 +120,7 @@ test_persist__cut_record_is_refused (void)
 {
   begin ();
   K8PersistMail *mail = make_mail (7);
-  add_put (mail, "/registry/configmaps/default/a", "hello");
+  add_put (mail, "a", "hello");
   g_autoptr (GByteArray) bytes = g_byte_array_new ();
   exec_persist_encode (mail, bytes);
   for (guint n = 0; n < bytes->len; n++)
@@ -123,6 +130,58 @@ test_persist__cut_record_is_refused (void)
       CU_ASSERT_FALSE (exec_persist_decode (region, bytes->data, n, &read, &error));
       CU_ASSERT_TRUE (g_error_matches (error, EXEC_ERROR, EXEC_ERROR_LOG_DAMAGED));
     }
+  k8_mail_unref (mail);
+  end ();
+}
+
+static void
+assert_refused (const K8PersistMail *mail, const char *why)
+{
+  g_autoptr (GByteArray) bytes = g_byte_array_new ();
+  g_autoptr (GError) error = NULL;
+  K8PersistMail *read = NULL;
+  exec_persist_encode (mail, bytes);
+  CU_ASSERT_FALSE (exec_persist_decode (region, bytes->data, bytes->len, &read, &error));
+  CU_ASSERT_PTR_NOT_NULL_FATAL (error);
+  CU_ASSERT_EQUAL (error->code, EXEC_ERROR_LOG_DAMAGED);
+  CU_ASSERT_PTR_NOT_NULL (strstr (error->message, why));
+}
+
+void
+test_persist__object_under_a_key_of_another_is_refused (void)
+{
+  begin ();
+  K8PersistMail *mail = make_mail (7);
+  add_entry (mail, K8_PERSIST_PUT,
+             &(K8EtcdKeyValue){ .key = make_key ("b"), .value = make_config ("a", "x"),
+                                .create_revision = 2, .mod_revision = 7, .version = 1 });
+  assert_refused (mail, "default/b: expected the object of this name");
+  k8_mail_unref (mail);
+  end ();
+}
+
+void
+test_persist__revision_of_the_future_is_refused (void)
+{
+  begin ();
+  K8PersistMail *mail = make_mail (7);
+  add_entry (mail, K8_PERSIST_PUT,
+             &(K8EtcdKeyValue){ .key = make_key ("a"), .value = make_config ("a", "x"),
+                                .create_revision = 2, .mod_revision = 8, .version = 1 });
+  assert_refused (mail, "expected revisions in order");
+  k8_mail_unref (mail);
+  end ();
+}
+
+void
+test_persist__lease_for_ever_is_refused (void)
+{
+  begin ();
+  K8PersistMail *mail = make_mail (7);
+  add_entry (mail, K8_PERSIST_LEASE,
+             &(K8EtcdKeyValue){ .key = k8_string_intern (region, ""), .lease = 9,
+                                .version = G_MAXINT64 });
+  assert_refused (mail, "expected a lease with a time to live");
   k8_mail_unref (mail);
   end ();
 }
@@ -152,12 +211,13 @@ open_persist (gsize checkpoint_bytes)
 }
 
 static char *
-find_value (const K8LoadedMail *loaded, const char *key)
+find_value (const K8LoadedMail *loaded, const char *name)
 {
+  const char *key = make_key (name);
   for (guint32 i = 0; i < k8_array_n (&loaded->entries); i++)
     {
       const K8PersistEntry *entry = k8_array_at (&loaded->entries, i);
-      if (k8_string_is (entry->pair.key, key))
+      if (k8_string_equal (entry->pair.key, key))
         return g_strdup (k8_config_map_data_get (entry->pair.value, "key"));
     }
   return NULL;
@@ -172,7 +232,7 @@ test_persist__checkpoints_keep_only_what_lives (void)
     {
       g_autofree char *value = g_strdup_printf ("%" G_GINT64_FORMAT, revision);
       K8PersistMail *mail = make_mail (revision);
-      add_put (mail, revision % 2 == 0 ? "/even" : "/odd", value);
+      add_put (mail, revision % 2 == 0 ? "even" : "odd", value);
       CU_ASSERT_TRUE (exec_persist_append (persist, mail) > 0);
       k8_mail_unref (mail);
       while (g_main_context_iteration (NULL, FALSE))
@@ -183,8 +243,8 @@ test_persist__checkpoints_keep_only_what_lives (void)
   CU_ASSERT_EQUAL (exec_persist_revision (persist), 400);
   K8LoadedMail *loaded = exec_persist_load (persist);
   CU_ASSERT_EQUAL (k8_array_n (&loaded->entries), 2);
-  g_autofree char *even = find_value (loaded, "/even");
-  g_autofree char *odd = find_value (loaded, "/odd");
+  g_autofree char *even = find_value (loaded, "even");
+  g_autofree char *odd = find_value (loaded, "odd");
   TEST_ASSERT_TEXT (even, "400");
   TEST_ASSERT_TEXT (odd, "399");
   k8_mail_unref (loaded);
@@ -258,10 +318,10 @@ start_member (Member *member)
 }
 
 static void
-put (Member *member, const char *key, const char *value)
+put (Member *member, const char *name, const char *value)
 {
   K8EtcdTxn *txn = k8_etcd_txn_new (region);
-  k8_etcd_txn_then (txn, K8_ETCD_PUT, key, make_config ("a", value), 0);
+  k8_etcd_txn_then (txn, K8_ETCD_PUT, make_key (name), make_config (name, value), 0);
   step (member, &(K8EngineEvent){ .type = K8_EVENT_MESSAGE, .to = 1, .from = 1, .tag = 1,
                                   .mail = &txn->mail });
   k8_mail_unref (txn);
@@ -276,16 +336,16 @@ test_persist__restarted_member_finds_objects_and_revisions (void)
   begin ();
   Member before = { 0 };
   start_member (&before);
-  put (&before, "/a", "one");
-  put (&before, "/a", "two");
-  put (&before, "/a", "three");
+  put (&before, "a", "one");
+  put (&before, "a", "two");
+  put (&before, "a", "three");
   k8_outbox_clear (&before.outbox);
   k8_engine_free (before.engine);
   exec_persist_close (before.persist);
   Member member = { 0 };
   start_member (&member);
   K8EtcdRange *range = k8_mail_new (region, &k8_etcd_range_class);
-  range->key = k8_string_intern (region, "/a");
+  range->key = make_key ("a");
   range->end = k8_string_intern (region, "");
   step (&member, &(K8EngineEvent){ .type = K8_EVENT_MESSAGE, .to = 1, .from = 1, .tag = 2,
                                    .mail = &range->mail });
