@@ -132,13 +132,33 @@ k8_context_actor_name (const K8Context *self, K8ActorId id)
 }
 
 gint64
+k8_actor_wall_ns (const K8Actor *self, gint64 at_ns)
+{
+  const K8ClockMail *clock = self->start->clock;
+
+  for (guint32 i = clock == NULL ? 0 : k8_array_n (&clock->steps); i > 0; i--)
+    {
+      const K8ClockStep *step = k8_array_at (&clock->steps, i - 1);
+      if (step->from_ns <= at_ns)
+        return step->wall_start_ns + at_ns;
+    }
+  return self->start->wall_start_ns + at_ns;
+}
+
+gint64
+k8_context_wall_ns (const K8Context *self)
+{
+  return k8_actor_wall_ns (self->actor, self->now_ns);
+}
+
+gint64
 k8_context_wall_seconds (const K8Context *self)
 {
-  return (self->actor->start->wall_start_ns + self->now_ns) / 1000000000;
+  return k8_context_wall_ns (self) / 1000000000;
 }
 
 gint64
 k8_context_wall_micros (const K8Context *self)
 {
-  return (self->actor->start->wall_start_ns + self->now_ns) / 1000;
+  return k8_context_wall_ns (self) / 1000;
 }

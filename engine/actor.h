@@ -22,7 +22,7 @@ typedef struct
   gsize bytes;      /* of the state, which begins with a K8Actor */
   /* From zeroed state. @start says what it is started with; never NULL. */
   void (*start) (K8Actor *self, K8Context *context, const K8StartMail *start);
-  /* Any event but START and STOP. */
+  /* Any event but START, STOP and CLOCK. */
   void (*receive) (K8Actor *self, K8Context *context, const K8EngineEvent *event);
   /* Completes a copy: @ret_clone is a bytewise copy of @self, to be made able to diverge freely
    * (containers cloned, references counted). */
@@ -67,9 +67,14 @@ K8ActorId k8_context_find_actor (K8Context *self, const char *name);
 K8ActorId k8_context_find_kind (K8Context *self, K8ActorKind kind);
 const char *k8_context_actor_name (const K8Context *self, K8ActorId id);
 
-/* Wall time of now: seconds and microseconds since 1970. */
+/* Wall time of an instant, now or before: ns since 1970. For what people read and what is written;
+ * how long something took is a difference of instants, never of wall times. */
+gint64 k8_actor_wall_ns (const K8Actor *self, gint64 at_ns);
+
+/* Wall time of now: seconds, microseconds and nanoseconds since 1970. */
 gint64 k8_context_wall_seconds (const K8Context *self);
 gint64 k8_context_wall_micros (const K8Context *self);
+gint64 k8_context_wall_ns (const K8Context *self);
 
 /* The table of actor classes, in actor.c. */
 const K8ActorClass *k8_actor_class_of (K8ActorKind kind);

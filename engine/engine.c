@@ -26,6 +26,7 @@ struct K8Engine
   K8Digest digest;
   K8Slots actors; /* K8Handle of a K8Actor; the slot is its id */
   K8Index by_name;
+  const K8ClockMail *clock; /* newest; NULL: none has come */
 };
 
 static void
@@ -75,6 +76,7 @@ k8_engine_clone (const K8Engine *self)
   *clone = *self;
   k8_slots_clone (&clone->actors, &self->actors);
   k8_index_clone (&clone->by_name, &self->by_name);
+  k8_mail_ref (self->clock);
   return clone;
 }
 
@@ -85,6 +87,7 @@ k8_engine_free (K8Engine *self)
     return;
   k8_slots_clear (&self->actors);
   k8_index_clear (&self->by_name);
+  k8_mail_unref (self->clock);
   k8_region_free (self->region, self, sizeof *self);
 }
 
@@ -116,6 +119,38 @@ edit_actor (K8Engine *self, K8ActorId id)
   actor->refs--;
   *handle = k8_region_handle (copy);
   return copy;
+}
+
+/* What an actor was, or is to be, started with: under the clock of now. Borrows @start. */
+static void
+set_start (const K8Engine *self, K8Actor *actor, const K8StartMail *start)
+{
+  const K8StartMail *before = actor->start;
+
+  actor->start
+      = self->clock == NULL ? k8_mail_ref (start) : k8_start_mail_with_clock (start, self->clock);
+  k8_mail_unref (before);
+}
+
+/* The wall clock was set, or the machine slept: all actors are told at once, as they all look at
+ * the same clock. */
+static void
+take_clock (K8Engine *self, K8Context *context, const K8EngineEvent *event)
+{
+  const K8ClockMail *clock = (const K8ClockMail *) event->mail;
+
+  k8_assert (k8_mail_is (clock, &k8_clock_mail_class));
+  k8_mail_ref (clock);
+  k8_mail_unref (self->clock);
+  self->clock = clock;
+  for (guint32 id = k8_slots_next (&self->actors, 0); id != 0;
+       id = k8_slots_next (&self->actors, id))
+    {
+      context->actor = edit_actor (self, id);
+      set_start (self, context->actor, context->actor->start);
+    }
+  if (context->actor != NULL)
+    k8_trace (context, CLOCK_SET, { K8_NUMBER (k8_context_wall_ns (context)) });
 }
 
 static K8ActorId
@@ -156,8 +191,7 @@ start_actor (K8Engine *self, K8Context *context, const K8EngineEvent *event)
   K8Actor *actor = edit_actor (self, id);
   k8_assert (!actor->is_running);
   forget_state (actor);
-  k8_mail_unref (actor->start);
-  actor->start = k8_mail_ref (start);
+  set_start (self, actor, start);
   actor->is_running = TRUE;
   context->actor = actor;
   context->cause = k8_trace (context, ACTOR_STARTED, { K8_TEXT (actor->name) });
@@ -203,6 +237,11 @@ k8_engine_step (K8Engine *self, const K8EngineEvent *event, K8Outbox *outbox)
   if (event->type == K8_EVENT_START)
     {
       start_actor (self, &context, event);
+      return;
+    }
+  if (event->type == K8_EVENT_CLOCK)
+    {
+      take_clock (self, &context, event);
       return;
     }
   const K8Actor *actor = get_actor (self, event->to);

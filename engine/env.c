@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The outbox, and the mail that belongs to no component: start, persistence, requests. The driver
+ * The outbox, and the mail that belongs to no component: texts, start, clock. The driver
  * empties an outbox after each step and gives it back.
  */
 #include "env.h"
@@ -44,6 +44,7 @@ start_mail_clear (K8Mail *mail)
   k8_string_unref (self->service_cidr);
   k8_string_unref (self->pod_cidr);
   k8_string_unref (self->advertise_address);
+  k8_mail_unref (self->clock);
 }
 
 const K8MailClass k8_start_mail_class = {
@@ -51,6 +52,48 @@ const K8MailClass k8_start_mail_class = {
   .bytes = sizeof (K8StartMail),
   .clear = start_mail_clear,
 };
+
+static void
+clock_mail_clear (K8Mail *mail)
+{
+  k8_array_clear (&((K8ClockMail *) mail)->steps);
+}
+
+const K8MailClass k8_clock_mail_class = {
+  .name = "clock",
+  .bytes = sizeof (K8ClockMail),
+  .clear = clock_mail_clear,
+};
+
+/* Without steps yet. (transfer full) */
+K8ClockMail *
+k8_clock_mail_new (K8Region *region)
+{
+  K8ClockMail *self = k8_mail_new (region, &k8_clock_mail_class);
+
+  k8_array_init (&self->steps, region, sizeof (K8ClockStep));
+  return self;
+}
+
+const K8StartMail *
+k8_start_mail_with_clock (const K8StartMail *self, const K8ClockMail *clock)
+{
+  K8StartMail *copy = k8_mail_new (k8_region_of (self), &k8_start_mail_class);
+  K8Mail head = copy->mail;
+
+  *copy = *self;
+  copy->mail = head;
+  k8_string_ref (copy->name);
+  k8_record_ref (copy->config);
+  k8_string_ref (copy->admin_token);
+  k8_string_ref (copy->signer_key_id);
+  k8_string_ref (copy->ca_certificate);
+  k8_string_ref (copy->service_cidr);
+  k8_string_ref (copy->pod_cidr);
+  k8_string_ref (copy->advertise_address);
+  copy->clock = k8_mail_ref (clock);
+  return copy;
+}
 
 /* An empty outbox in a region. */
 void

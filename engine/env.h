@@ -8,6 +8,7 @@
  *
  * need                      event               effect
  * time                      now_ns of each
+ * wall time                 START, CLOCK
  * start and end of actors   START, STOP
  * timers                    TIMER               TIMER_SET, TIMER_CANCEL
  * messages between actors   MESSAGE, DISCONNECT SEND
@@ -48,6 +49,7 @@ typedef enum
   K8_EVENT_NONE,
   K8_EVENT_START,       /* mail: K8StartMail; `to` 0 makes the actor if its name is new */
   K8_EVENT_STOP,        /* the actor dies; what it kept in memory is gone */
+  K8_EVENT_CLOCK,       /* mail: K8ClockMail; to all: the wall clock goes otherwise from now on */
   K8_EVENT_TIMER,       /* tag: as given to TIMER_SET; timer: its id */
   K8_EVENT_MESSAGE,     /* mail from an actor; tag as sent */
   K8_EVENT_DISCONNECT,  /* the connection to `from` broke: its answers will not come */
@@ -124,6 +126,22 @@ typedef struct
   gint64 proxy_sync_ns;
 } K8Durations;
 
+/* Wall time of virtual instants: an instant at or after `from_ns` (until the next step begins) is
+ * `wall_start_ns` + instant, in ns since 1970. What happened before keeps the time it had. */
+typedef struct
+{
+  gint64 from_ns;
+  gint64 wall_start_ns;
+} K8ClockStep;
+
+typedef struct
+{
+  K8Mail mail;
+  K8Array steps; /* K8ClockStep, ascending; instants before the first are as START says */
+} K8ClockMail;
+extern const K8MailClass k8_clock_mail_class;
+K8ClockMail *k8_clock_mail_new (K8Region *region);
+
 /* What an actor is started with. Fields that its kind does not use are NULL. */
 typedef struct
 {
@@ -140,8 +158,12 @@ typedef struct
   const char *service_cidr;   /* "10.96.0.0/16" */
   const char *pod_cidr;       /* kubelet: range of its pods, "10.244.1.0/24" */
   const char *advertise_address; /* apiserver: endpoint of the Service kubernetes */
+  const K8ClockMail *clock;   /* the engine's: NULL until the first CLOCK */
 } K8StartMail;
 extern const K8MailClass k8_start_mail_class;
+
+/* The same start under another clock. (transfer full) */
+const K8StartMail *k8_start_mail_with_clock (const K8StartMail *self, const K8ClockMail *clock);
 
 /* The effects of a step, and its trace (trace.h). The driver clears it between steps. */
 typedef struct

@@ -297,11 +297,23 @@ compute_ready_time (const ExecDriver *self)
   return g_get_monotonic_time () + (wait_ns + 999) / 1000;
 }
 
+/* The wall clock went otherwise than the engine's: everyone is told before anything else. */
+static void
+tell_clock (ExecDriver *self)
+{
+  K8ClockMail *mail = k8_clock_mail_new (self->options.region);
+  for (guint i = 0; i < self->clock.n_steps; i++)
+    *(K8ClockStep *) k8_array_add (&mail->steps) = self->clock.steps[i];
+  step (self, &(K8EngineEvent){ .type = K8_EVENT_CLOCK, .mail = &mail->mail });
+  k8_mail_unref (mail);
+}
+
 static gboolean
 on_turn (GSource *source, GSourceFunc callback, gpointer user_data)
 {
   ExecDriver *self = ((DriverSource *) source)->driver;
-  exec_clock_update (&self->clock);
+  if (exec_clock_update (&self->clock))
+    tell_clock (self);
   for (guint i = 0; i < TURN_STEPS && !self->has_failed; i++)
     if (!take_next (self))
       break;

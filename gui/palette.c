@@ -47,6 +47,7 @@ static const struct
   GuiLane lane;
 } lanes[] = {
   { "actor.", GUI_LANE_COMPONENTS },
+  { "clock.", GUI_LANE_COMPONENTS },
   { "message.", GUI_LANE_MESSAGES },
   { "etcd.", GUI_LANE_ETCD },
   { "raft.", GUI_LANE_ETCD },

@@ -177,7 +177,7 @@ make_meta (K8Recorder *self, K8Context *context, const void *object)
 {
   const char *name = k8_object_meta_name (k8_object_get_meta (object));
   GString *text = g_string_new (name);
-  guint64 moment = (guint64) (context->actor->start->wall_start_ns + context->now_ns);
+  guint64 moment = (guint64) k8_context_wall_ns (context);
   K8ObjectMetaEdit edit;
 
   g_string_append_c (text, '.');

@@ -136,7 +136,7 @@ k8_kubelet_node_ip (const K8Kubelet *self)
 gint64
 k8_kubelet_wall_seconds (const K8Kubelet *self, gint64 virtual_ns)
 {
-  return (self->actor.start->wall_start_ns + virtual_ns) / K8_SECOND_NS;
+  return k8_actor_wall_ns (&self->actor, virtual_ns) / K8_SECOND_NS;
 }
 
 void

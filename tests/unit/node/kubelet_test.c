@@ -187,3 +187,90 @@ test_node_status__lists_images_that_were_pulled (void)
   CU_ASSERT_EQUAL (k8_container_image_size_bytes (k8_node_status_images_at (status, 0)), 1000);
   node_world_free (node);
 }
+
+/* ---- The wall clock ---- */
+
+/* From now on the time of day is so much later, or earlier. */
+static void
+shift_wall (NodeWorld *node, gint64 seconds)
+{
+  K8ClockMail *mail = k8_clock_mail_new (test_world_region (node->world));
+  gint64 start_seconds = TEST_WALL_SECONDS + seconds;
+
+  *(K8ClockStep *) k8_array_add (&mail->steps)
+      = (K8ClockStep){ .from_ns = test_world_now (node->world),
+                       .wall_start_ns = start_seconds * G_GINT64_CONSTANT (1000000000) };
+  test_world_post (node->world, &(K8EngineEvent){ .type = K8_EVENT_CLOCK, .mail = &mail->mail });
+  test_world_run (node->world);
+}
+
+static gint64
+get_started (NodeWorld *node)
+{
+  const K8PodStatus *status = k8_pod_status (node_world_pod (node, "web"));
+  const K8ContainerState *state
+      = k8_container_status_state (k8_pod_status_container_statuses_at (status, 0));
+
+  return k8_container_state_running_started_at (k8_container_state_running (state));
+}
+
+static gint64
+get_renewed (NodeWorld *node)
+{
+  const K8ApiResponse *response
+      = test_world_call (node->world, test_world_request (node->world, K8_VERB_GET, K8_KIND_Lease,
+                                                          "kube-node-lease", "node-1"));
+
+  return k8_lease_spec_renew_time (k8_lease_spec (response->object)) / 1000000;
+}
+
+/* The machine slept for an hour: what ran before keeps the time at which it started, what is
+ * written from now on carries the time that it is. */
+void
+test_clock__keeps_the_times_of_what_ran_before (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  node_world_add_pod (node, "web", "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\"}]");
+  gint64 started = get_started (node);
+  shift_wall (node, 3600);
+  node_world_report_probe (node, "main", K8_PROBE_READINESS, TRUE);
+  node_world_advance (node, 11);
+  CU_ASSERT_EQUAL (get_started (node), started);
+  CU_ASSERT_TRUE (get_renewed (node) >= TEST_WALL_SECONDS + 3600);
+  node_world_exit (node, "main", 1);
+  CU_ASSERT_TRUE (get_started (node) >= TEST_WALL_SECONDS + 3600 + 11);
+  node_world_free (node);
+}
+
+/* Set back by an hour: nothing waits for that hour to come again. */
+void
+test_clock__set_back_stops_nothing (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  node_world_add_pod (node, "web", "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\"}]");
+  node_world_exit (node, "main", 1);
+  gint64 started = get_started (node);
+  shift_wall (node, -3600);
+  node_world_exit (node, "main", 1); /* within the first back-off of 10 s */
+  node_world_advance (node, 16);
+  char *text = node_world_status (node, "web");
+  TEST_ASSERT_TEXT (text, "Running ready=True main:running<Error(1)x2");
+  g_free (text);
+  CU_ASSERT_TRUE (get_started (node) < started);
+  CU_ASSERT_TRUE (get_renewed (node) < TEST_WALL_SECONDS);
+  node_world_free (node);
+}
+
+void
+test_clock__goes_on_in_a_clone (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  shift_wall (node, 3600);
+  test_world_switch_to_clone (node->world);
+  node_world_advance (node, 11);
+  CU_ASSERT_TRUE (get_renewed (node) >= TEST_WALL_SECONDS + 3600);
+  node_world_free (node);
+}
