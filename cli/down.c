@@ -65,9 +65,8 @@ await (Down *self)
 }
 
 static int
-sweep (const char *folder, const char *instance)
+sweep (ExecDocker *docker, const char *folder, const char *instance)
 {
-  ExecDocker *docker = exec_docker_new (NULL);
   Down self = { 0 };
   int status = CLI_OK;
 
@@ -87,7 +86,6 @@ sweep (const char *folder, const char *instance)
   if (self.error != NULL)
     status = cli_refuse ("%s", self.error->message);
   g_clear_error (&self.error);
-  exec_docker_free (docker);
   return status;
 }
 
@@ -112,7 +110,8 @@ cli_down (int argc, char **argv)
   if (lock < 0)
     return cli_refuse ("%s", error->message);
   g_autofree char *instance = exec_instance_ensure (folder, &error);
-  status = instance != NULL ? sweep (folder, instance) : cli_refuse ("%s", error->message);
+  g_autoptr (ExecDocker) docker = instance != NULL ? cli_docker_new (&error) : NULL;
+  status = docker != NULL ? sweep (docker, folder, instance) : cli_refuse ("%s", error->message);
   close (lock);
   return status;
 }

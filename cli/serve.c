@@ -143,7 +143,7 @@ open_door (Serve *self, const ServeIdentity *identity)
   if (!serve_kubeconfig_write (identity, url, kubeconfig, &error))
     {
       serve_server_free (server);
-      return cli_refuse ("cannot write the kubeconfig: %s", error->message);
+      return cli_refuse ("%s", error->message);
     }
   printf ("serving a simulated cluster on %s\nkubeconfig %s\nready\n", url, kubeconfig);
   fflush (stdout);
@@ -190,8 +190,10 @@ cli_serve (int argc, char **argv)
     return CLI_REFUSED;
   if (kubeconfig == NULL)
     return cli_refuse ("serve: --kubeconfig OUT is required");
-  if (port < 0 || port > 65535 || argc > 2)
-    return cli_refuse ("serve: expected at most one FILE and a port of 0 to 65535");
+  if (port < 0 || port > 65535)
+    return cli_refuse ("serve: --port %d: expected 0 to 65535", port);
+  if (argc > 2)
+    return cli_refuse ("serve: %s: expected at most one FILE", argv[2]);
   g_autoptr (SimScenario) scenario = load (argc, argv, &error);
   if (scenario == NULL)
     return cli_refuse ("%s", error->message);

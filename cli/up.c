@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/state.h"
 #include "cli/verb.h"
@@ -37,7 +38,9 @@ typedef struct
   ExecDocker *docker;
   ExecBoot *boot;
   ExecDriver *driver;
+  int listen_fd;        /* until the server has it; -1 */
   ServeServer *server;
+  gboolean has_kubeconfig;
   GError *error;        /* why it ends by itself */
   K8DriverTicket asked; /* 0: no question is under way */
   guint question;       /* index in questions */
@@ -225,8 +228,8 @@ open_folder (Up *self, GError **error)
 {
   if (g_mkdir_with_parents (self->folder, 0700) != 0)
     {
-      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s: cannot be made: %s", self->folder,
-                   g_strerror (errno));
+      g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "state folder %s: cannot be made: %s",
+                   self->folder, g_strerror (errno));
       return FALSE;
     }
   self->persist
@@ -237,18 +240,22 @@ open_folder (Up *self, GError **error)
   return self->identity != NULL;
 }
 
+/* The port and the kubeconfig: what can be refused is asked for before Docker is touched. */
 static gboolean
-start (Up *self, GError **error)
+open_door (Up *self, GError **error)
 {
-  if (!open_folder (self, error))
+  self->listen_fd = serve_listen (NULL, (guint16) port, error);
+  if (self->listen_fd < 0)
     return FALSE;
-  g_autofree char *instance = exec_instance_ensure (self->folder, error);
-  if (instance == NULL)
-    return FALSE;
-  self->docker = exec_docker_new (NULL);
-  self->boot = exec_boot_run (self->docker, instance, say, NULL, error);
-  if (self->boot == NULL)
-    return FALSE;
+  g_autofree char *url
+      = g_strdup_printf ("https://127.0.0.1:%u", serve_listen_port (self->listen_fd));
+  self->has_kubeconfig = serve_kubeconfig_write (self->identity, url, kubeconfig, error);
+  return self->has_kubeconfig;
+}
+
+static void
+make_driver (Up *self)
+{
   ExecDriverOptions options = { .region = self->region,
                                 .docker = self->docker,
                                 .boot = self->boot,
@@ -260,15 +267,31 @@ start (Up *self, GError **error)
                                             .sign = sign,
                                             .user_data = self } };
   self->driver = exec_driver_new (&options, g_steal_pointer (&self->persist));
-  self->server = serve_server_new (&(ServeOptions){ .driver = exec_driver_door (self->driver),
-                                                    .identity = self->identity,
-                                                    .port = (guint16) port },
-                                   error);
+}
+
+static gboolean
+start (Up *self, GError **error)
+{
+  if (!open_folder (self, error))
+    return FALSE;
+  g_autofree char *instance = exec_instance_ensure (self->folder, error);
+  if (instance == NULL || !open_door (self, error))
+    return FALSE;
+  self->docker = cli_docker_new (error);
+  if (self->docker == NULL)
+    return FALSE;
+  self->boot = exec_boot_run (self->docker, instance, say, NULL, error);
+  if (self->boot == NULL)
+    return FALSE;
+  make_driver (self);
+  ServeOptions options = { .driver = exec_driver_door (self->driver),
+                           .identity = self->identity,
+                           .listen_fd = self->listen_fd };
+  self->listen_fd = -1;
+  self->server = serve_server_new (&options, error);
   if (self->server == NULL)
     return FALSE;
   g_autofree char *url = serve_server_dup_url (self->server);
-  if (!serve_kubeconfig_write (self->identity, url, kubeconfig, error))
-    return FALSE;
   printf ("node %s, state in %s\nserving on %s\nkubeconfig %s\n", self->boot->node_name,
           self->folder, url, kubeconfig);
   fflush (stdout);
@@ -283,6 +306,8 @@ clear (Up *self)
   exec_persist_close (self->persist);
   exec_docker_free (self->docker);
   exec_boot_free (self->boot);
+  if (self->listen_fd >= 0)
+    close (self->listen_fd);
   serve_identity_free (self->identity);
   g_clear_error (&self->error);
   g_main_loop_unref (self->loop);
@@ -300,16 +325,23 @@ cli_up (int argc, char **argv)
     return status;
   if (kubeconfig == NULL)
     return cli_refuse ("up: --kubeconfig OUT is required");
-  if (port < 0 || port > 65535 || argc > 1)
-    return cli_refuse ("up: expected no arguments but options, and a port of 0 to 65535");
+  if (port < 0 || port > 65535)
+    return cli_refuse ("up: --port %d: expected 0 to 65535", port);
+  if (argc > 1)
+    return cli_refuse ("up: %s: expected no arguments but options", argv[1]);
   K8Region *region = serve_span_new ();
   if (region == NULL)
     return cli_refuse ("no address space for a world");
   Up self = { .loop = g_main_loop_new (NULL, FALSE),
               .folder = cli_state_folder (state),
-              .region = region };
+              .region = region,
+              .listen_fd = -1 };
   if (!start (&self, &error))
-    status = cli_refuse ("%s", error->message);
+    {
+      status = cli_refuse ("%s", error->message);
+      if (self.has_kubeconfig)
+        remove (kubeconfig);
+    }
   else
     {
       run_loop (&self);

@@ -321,6 +321,18 @@ parse_minor (const char *text)
   return (guint) minor;
 }
 
+/* The engine lets us in, and something in it (an authorization plugin) says no. (transfer full) */
+static GError *
+explain_refusal (const ExecDocker *self, const GError *error)
+{
+  if (!g_error_matches (error, EXEC_ERROR, EXEC_ERROR_DOCKER_FORBIDDEN)
+      || !g_str_has_prefix (error->message, "docker: "))
+    return g_error_copy (error);
+  return g_error_new (EXEC_ERROR, EXEC_ERROR_DOCKER_FORBIDDEN,
+                      "no permission to use the Docker Engine at %s: it answers %s",
+                      self->socket_path, error->message + strlen ("docker: "));
+}
+
 static void
 on_version (const ExecDockerReply *reply, const GError *error, gpointer user_data)
 {
@@ -340,8 +352,9 @@ on_version (const ExecDockerReply *reply, const GError *error, gpointer user_dat
       else
         connect->self->api_minor = MIN (theirs, EXEC_DOCKER_API_MAX);
     }
-  const GError *failure = error != NULL ? error : problem;
-  connect->done (failure == NULL ? reply : NULL, failure, connect->user_data);
+  else
+    problem = explain_refusal (connect->self, error);
+  connect->done (problem == NULL ? reply : NULL, problem, connect->user_data);
 }
 
 /**
@@ -393,6 +406,8 @@ exec_docker_explain (const char *socket_path, const GError *transport_error)
 static ExecErrorCode
 code_of_status (guint status)
 {
+  if (status == 401 || status == 403)
+    return EXEC_ERROR_DOCKER_FORBIDDEN;
   if (status == 404)
     return EXEC_ERROR_NOT_FOUND;
   if (status == 409)

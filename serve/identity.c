@@ -323,5 +323,12 @@ serve_kubeconfig_write (const ServeIdentity *self,
       "current-context: orrery\n",
       url, authority, self->token);
 
-  return g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, error);
+  g_autoptr (GError) problem = NULL;
+  if (g_file_set_contents_full (path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &problem))
+    return TRUE;
+  /* GLib names a temporary file that nobody has heard of: only its reason is told. */
+  const char *reason = strrchr (problem->message, ':');
+  g_set_error (error, problem->domain, problem->code, "kubeconfig %s: cannot be written%s", path,
+               reason != NULL ? reason : "");
+  return FALSE;
 }

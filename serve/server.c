@@ -30,6 +30,8 @@ enum
   BACKLOG = 128,
 };
 
+#define DEFAULT_ADDRESS "127.0.0.1"
+
 struct ServeServer
 {
   K8Driver driver;
@@ -365,28 +367,33 @@ on_readable (int fd, GIOCondition condition, void *user)
   return G_SOURCE_CONTINUE;
 }
 
-static int
-listen_on (ServeServer *self, guint16 port, GError **error)
+int
+serve_listen (const char *address, guint16 port, GError **error)
 {
-  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (port) };
-  socklen_t length = sizeof address;
+  const char *text = address == NULL ? DEFAULT_ADDRESS : address;
+  struct sockaddr_in own = { .sin_family = AF_INET, .sin_port = htons (port) };
   int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   int yes = 1;
 
-  inet_pton (AF_INET, self->address, &address.sin_addr);
+  inet_pton (AF_INET, text, &own.sin_addr);
   setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-  if (bind (fd, (struct sockaddr *) (void *) &address, sizeof address) != 0
-      || listen (fd, BACKLOG) != 0)
-    {
-      int code = errno;
-      g_set_error (error, G_IO_ERROR, (int) g_io_error_from_errno (code),
-                   "cannot listen on %s port %u: %s", self->address, port, g_strerror (code));
-      close (fd);
-      return -1;
-    }
+  if (bind (fd, (struct sockaddr *) (void *) &own, sizeof own) == 0 && listen (fd, BACKLOG) == 0)
+    return fd;
+  int code = errno;
+  g_set_error (error, G_IO_ERROR, (int) g_io_error_from_errno (code),
+               "cannot listen on %s port %u: %s", text, port, g_strerror (code));
+  close (fd);
+  return -1;
+}
+
+guint16
+serve_listen_port (int fd)
+{
+  struct sockaddr_in address = { 0 };
+  socklen_t length = sizeof address;
+
   getsockname (fd, (struct sockaddr *) (void *) &address, &length);
-  self->port = ntohs (address.sin_port);
-  return fd;
+  return ntohs (address.sin_port);
 }
 
 static struct MHD_Daemon *
@@ -417,15 +424,17 @@ serve_server_new (const ServeOptions *options, GError **error)
   ServeServer *self = g_new0 (ServeServer, 1);
 
   self->driver = options->driver;
-  self->address = g_strdup (options->address == NULL ? "127.0.0.1" : options->address);
+  self->address = g_strdup (options->address == NULL ? DEFAULT_ADDRESS : options->address);
   self->is_plain = options->is_plain;
   self->suspended = g_hash_table_new (NULL, NULL);
-  int fd = listen_on (self, options->port, error);
+  int fd = options->listen_fd != 0 ? options->listen_fd
+                                   : serve_listen (options->address, options->port, error);
   if (fd < 0)
     {
       serve_server_free (self);
       return NULL;
     }
+  self->port = serve_listen_port (fd);
   self->daemon = start_daemon (self, options->identity, fd);
   if (self->daemon == NULL)
     {

@@ -249,8 +249,14 @@ sim_scenario_load (const char *path, GError **error)
   g_autofree char *text = NULL;
   gsize length;
 
-  if (!g_file_get_contents (path, &text, &length, error))
-    return NULL;
+  g_autoptr (GError) problem = NULL;
+  if (!g_file_get_contents (path, &text, &length, &problem))
+    {
+      const char *reason = strrchr (problem->message, ':');
+      g_set_error (error, SIM_SCENARIO_ERROR, 0, "%s: cannot be read%s", path,
+                   reason != NULL ? reason : "");
+      return NULL;
+    }
   if (length > MAX_FILE_BYTES)
     {
       g_set_error (error, SIM_SCENARIO_ERROR, 0,
