@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rows of engine/schema/kinds/*.def against the facts in facts/api-fields.tsv.
+"""Rows of engine/schema/kinds/*.def against facts/api-fields.tsv and facts/api-enums.tsv.
 
 A kind that is declared has every field of v1.36 under its JSON name, Protobuf tag and
-type; pointers, omitempty, patch strategy and list type agree. Messages that the facts do
-not know (Table, options, lists of kinds made by macro) are left to the golden files.
+type; pointers, omitempty, patch strategy, list type, default and the values of enums agree.
+Messages that the facts do not know (Table, options, lists of kinds made by macro) are left
+to the golden files.
 """
 
 import csv
@@ -12,6 +13,7 @@ import re
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FACTS = os.path.join(HERE, '..', 'facts', 'api-fields.tsv')
+ENUMS = os.path.join(HERE, '..', 'facts', 'api-enums.tsv')
 COMMENT = re.compile(r'/\*.*?\*/', re.S)
 MACRO = re.compile(r'\b(K8_[A-Z0-9_]+)\s*\(')
 TYPELESS = {'K8_MESSAGE', 'K8_END', 'K8_KIND', 'K8_COLUMN'}
@@ -29,6 +31,15 @@ PLAIN = {
 }
 
 MAX_DOC = 110
+
+# Types with constants that are examples: other texts are as good, so no row lists them.
+OPEN_TYPES = re.compile(r'.*ConditionType$|ConditionStatus$|.*Reason$|CauseType$|ResourceName$'
+                        r'|SecretType$|StorageMedium$|FinalizerName$|ManagedFieldsOperationType$'
+                        r'|RowConditionType$')
+
+# What Go's markers name instead of a text, and a default that is the zero value anyway.
+DEFAULT_REFERENCES = {'ref(AzureDataDiskCachingReadWrite)': 'ReadWrite',
+                      'ref(AzureSharedBlobDisk)': 'Shared', 'false': 'FALSE', '0': None}
 
 # Structs by value that are tagged omitzero too, which the facts do not carry.
 OMITTED_ZERO = {('ObjectMeta', 'creationTimestamp')}
@@ -110,12 +121,26 @@ def rows(text):
                 first_text(arguments[4:]), line)
 
 
+def read_table(path):
+    with open(path, encoding='utf-8') as f:
+        lines = [line for line in f if not line.startswith('#')]
+    return csv.DictReader(lines, delimiter='\t', restval='')
+
+
+def load_values():
+    """{type: {group version: {values}}}; the empty text is what an absent field means."""
+    found = {}
+    for row in read_table(ENUMS):
+        if row['value']:
+            versions = found.setdefault(row['type'], {})
+            versions.setdefault(row['group_version'], set()).add(row['value'])
+    return found
+
+
 def load_facts():
     """{Go's name: [{json name: row}, ...]}, one entry a group that has the struct."""
     structs = {}
-    with open(FACTS, encoding='utf-8') as f:
-        lines = [line for line in f if not line.startswith('#')]
-    for row in csv.DictReader(lines, delimiter='\t', restval=''):
+    for row in read_table(FACTS):
         key = (row['group_version'], row['struct'])
         structs.setdefault(key, []).append(row)
     names = {name for _, name in structs} | {'Time', 'MicroTime', 'Quantity', 'IntOrString'}
@@ -169,6 +194,30 @@ def expected_attributes(fact):
     }
 
 
+def expected_values(fact, values):
+    """The texts that upstream declares for a field's type, or None if any will do."""
+    go_type = fact['go_type'].replace('[]', '').lstrip('*').split('.')[-1]
+    if OPEN_TYPES.match(go_type):
+        return None
+    versions = values.get(go_type, {})
+    return versions.get(fact['group_version']) or next(iter(versions.values()), set())
+
+
+def compare_values(name, field, fact, values):
+    expected = expected_values(fact, values)
+    said = set(filter(None, field.attributes.get('values', '').split('|')))
+    if expected is not None and said != expected:
+        yield f'{name}: .values are {sorted(said)}, upstream says {sorted(expected)}'
+
+
+def compare_default(name, field, fact):
+    """Rows may know more than the markers: most of upstream's defaults are functions."""
+    expected = DEFAULT_REFERENCES.get(fact['default'], fact['default'])
+    said = field.attributes.get('default_text', field.attributes.get('default_int'))
+    if expected and said != expected:
+        yield f'{name}: the default is {said}, upstream says {expected}'
+
+
 def compare_field(name, field, fact):
     if field.number != int(fact['pb_tag'] or 0) or field.inside != fact['inside']:
         yield (f'{name} has tag {field.inside}/{field.number}, upstream '
@@ -182,26 +231,30 @@ def compare_field(name, field, fact):
             yield f'{name}: .{attribute} is {said}, upstream says {value}'
 
 
-def compare_message(fields, facts):
+def compare_message(fields, facts, values):
     """Yields (line or None, what)."""
     for name in facts.keys() - fields.keys():
         yield None, f'lacks {name}'
     for name in fields.keys() - facts.keys() - {''}:
         yield fields[name].line, f'has {name}, which upstream does not'
     for name in sorted(fields.keys() & facts.keys()):
-        for what in compare_field(name, fields[name], facts[name]):
+        for what in (*compare_field(name, fields[name], facts[name]),
+                     *compare_values(name, fields[name], facts[name], values),
+                     *compare_default(name, fields[name], facts[name])):
             yield fields[name].line, what
 
 
 def rows_against_facts(tree):
-    """Every field of a declared message is upstream's: name, tag, type, patch, list type."""
+    """Every field of a declared message is upstream's: name, tag, type, patch, list, values."""
     facts = load_facts()
+    values = load_values()
     for path in tree.select(('engine/schema/kinds',), ('.def',)):
         for message, go_name, fields, first in rows(tree.text(path)):
             candidates = facts.get(go_name)
             if not candidates:
                 continue
-            findings = min((list(compare_message(fields, c)) for c in candidates), key=len)
+            findings = min((list(compare_message(fields, c, values)) for c in candidates),
+                           key=len)
             for line, what in findings:
                 yield path, line or first, f'{message}: {what}'
 
