@@ -794,6 +794,12 @@ recorded_nodes_add (SimWorld *world, const char *admin_token)
   return self;
 }
 
+void
+recorded_nodes_reconnect (RecordedNodes *self)
+{
+  watch (self);
+}
+
 gint64
 recorded_nodes_last_change_ns (const RecordedNodes *self)
 {

@@ -15,5 +15,8 @@ typedef struct RecordedNodes RecordedNodes;
 /* Puts the nodes into a world whose API server answers; the world owns the part. */
 RecordedNodes *recorded_nodes_add (SimWorld *world, const char *admin_token);
 
+/* Watches anew, after the API server has crashed and come back. */
+void recorded_nodes_reconnect (RecordedNodes *self);
+
 /* When an object other than a Node or a Lease was last written; 0 never. */
 gint64 recorded_nodes_last_change_ns (const RecordedNodes *self);
