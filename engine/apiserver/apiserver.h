@@ -106,6 +106,7 @@ typedef struct
   gboolean is_dry_run;
   gboolean wants_bookmarks;
   gboolean wants_initial_events; /* WATCH: the state first, then a marked bookmark */
+  gboolean wants_only_news; /* WATCH without a revision: nothing of the state */
   gboolean is_exact_revision;    /* LIST: at `revision` and no other */
   guint8 field_validation;       /* K8FieldValidation, of a patch */
 } K8ApiRequest;
@@ -203,9 +204,16 @@ typedef enum
   K8_FORM_JSON,
   K8_FORM_PROTOBUF,
   K8_FORM_YAML,
-  K8_FORM_TABLE,            /* Table as JSON */
-  K8_FORM_PARTIAL_METADATA, /* PartialObjectMetadata as JSON */
 } K8BodyForm;
+
+/* What objects are turned into before they are written. */
+typedef enum
+{
+  K8_SHOWN_AS_IS,
+  K8_SHOWN_AS_TABLE,
+  K8_SHOWN_AS_METADATA,      /* PartialObjectMetadata, of one object or in a watch */
+  K8_SHOWN_AS_METADATA_LIST, /* PartialObjectMetadataList */
+} K8ShownAs;
 
 /* The answer to a K8HttpRequest: a head, and a body that k8_http_encode_piece() writes. */
 typedef struct
@@ -216,6 +224,8 @@ typedef struct
   K8Array headers; /* K8HttpHeader: warning, etag, location, retry-after … */
   K8BodyType body;
   K8BodyForm form;
+  K8BodyForm status_form; /* of a Status that refuses: as if nothing were to be turned into */
+  K8ShownAs shown_as;
   const char *text;
   const K8KindInfo *kind;
   const void *object;
@@ -226,8 +236,8 @@ typedef struct
   gint64 now_seconds;  /* wall time, for ages in a Table */
   guint include_object; /* Table rows: a K8TableInclude */
   gboolean is_pretty;
+  gboolean is_status_pretty; /* no form was asked for that a refusal could have */
   gboolean is_beta;     /* Table and PartialObjectMetadata of v1beta1 */
-  gboolean is_single;   /* the list is one object as a Table */
 } K8HttpResponse;
 extern const K8MailClass k8_http_response_class;
 K8HttpResponse *k8_http_response_new (K8Region *region);

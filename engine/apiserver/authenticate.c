@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Authentication. A token of a service account is checked by signing its text again: signatures
- * are deterministic (PKCS #1 v1.5), so the same key gives the same one. Then the account must
- * still be there, with the uid that the token names, and the time must not be over.
+ * are deterministic (PKCS #1 v1.5), so the same key gives the same one. Then the account and the
+ * pod that the token is bound to must still be there, with the uids that it names, the API server
+ * must be among its audiences, and its time must not be over.
  * Source: kubernetes pkg/serviceaccount (jwt.go, claims.go) (v1.36).
  * Departures: client certificates are the door's business, which has none yet.
  */
@@ -25,8 +26,11 @@ enum
 typedef struct
 {
   char *subject;
-  char *uid; /* of the account */
+  char *uid;      /* of the account */
+  char *pod_name; /* (nullable): the pod that the token is bound to */
+  char *pod_uid;
   gint64 expires;
+  gboolean is_for_us; /* the API server is among its audiences */
 } Claims;
 
 static void
@@ -34,6 +38,8 @@ clear_claims (Claims *self)
 {
   g_free (self->subject);
   g_free (self->uid);
+  g_free (self->pod_name);
+  g_free (self->pod_uid);
 }
 
 /* base64url without padding to bytes. (transfer full) (nullable) */
@@ -58,25 +64,42 @@ decode_part (const char *text, gsize length, gsize *ret_length)
   return NULL;
 }
 
-/* Reads one member whose key was just read; @depth_key is the object around it. */
+/* Keeps the text of a string that was just read, unless there is one. */
 static void
-read_claim (K8JsonReader *reader, const char *around, const char *key, Claims *ret_claims)
+take_text (const K8JsonReader *reader, char **place)
 {
-  K8JsonToken token = k8_json_reader_next (reader);
-  char *text = g_strndup (k8_string_or_empty (reader->text), reader->length);
-
-  if (strcmp (around, "") == 0 && strcmp (key, "sub") == 0 && token == K8_JSON_STRING
-      && ret_claims->subject == NULL)
-    ret_claims->subject = g_steal_pointer (&text);
-  else if (strcmp (around, "") == 0 && strcmp (key, "exp") == 0 && token == K8_JSON_NUMBER)
-    k8_text_parse_i64 (text, &ret_claims->expires);
-  else if (strcmp (around, "serviceaccount") == 0 && strcmp (key, "uid") == 0
-           && token == K8_JSON_STRING && ret_claims->uid == NULL)
-    ret_claims->uid = g_steal_pointer (&text);
-  g_free (text);
+  if (reader->token == K8_JSON_STRING && *place == NULL)
+    *place = g_strndup (reader->text, reader->length);
 }
 
-/* Walks the payload: the claims of the top, and those of kubernetes.io.serviceaccount. */
+/* A string or number below a key; @around is the key of the object around it. */
+static void
+take_claim (const K8JsonReader *reader, const char *around, const char *key, Claims *ret_claims)
+{
+  gboolean is_top = *around == '\0';
+
+  if (is_top && strcmp (key, "sub") == 0)
+    take_text (reader, &ret_claims->subject);
+  else if (is_top && strcmp (key, "aud") == 0)
+    ret_claims->is_for_us |= reader->token == K8_JSON_STRING
+                             && reader->length == strlen (K8_TOKEN_ISSUER)
+                             && memcmp (reader->text, K8_TOKEN_ISSUER, reader->length) == 0;
+  else if (is_top && strcmp (key, "exp") == 0 && reader->token == K8_JSON_NUMBER)
+    {
+      char *text = g_strndup (reader->text, reader->length);
+      k8_text_parse_i64 (text, &ret_claims->expires);
+      g_free (text);
+    }
+  else if (strcmp (around, "serviceaccount") == 0 && strcmp (key, "uid") == 0)
+    take_text (reader, &ret_claims->uid);
+  else if (strcmp (around, "pod") == 0 && strcmp (key, "uid") == 0)
+    take_text (reader, &ret_claims->pod_uid);
+  else if (strcmp (around, "pod") == 0 && strcmp (key, "name") == 0)
+    take_text (reader, &ret_claims->pod_name);
+}
+
+/* Walks the payload: the claims of the top, and those of kubernetes.io.*. Elements of an array
+ * stand under its key. */
 static gboolean
 read_claims (const char *json, gsize length, Claims *ret_claims)
 {
@@ -88,20 +111,17 @@ read_claims (const char *json, gsize length, Claims *ret_claims)
   *ret_claims = (Claims){ .subject = NULL };
   k8_json_reader_init (&reader, json, length, NULL);
   while ((token = k8_json_reader_next (&reader)) != K8_JSON_END && token != K8_JSON_ERROR)
-    {
-      if (token == K8_JSON_OBJECT_BEGIN)
-        g_ptr_array_add (around, g_strdup (key));
-      else if (token == K8_JSON_OBJECT_END && around->len > 0)
-        g_ptr_array_remove_index (around, around->len - 1);
-      if (token != K8_JSON_KEY)
-        continue;
-      g_free (key);
-      key = g_strndup (reader.text, reader.length);
-      gboolean is_scalar = strcmp (key, "sub") == 0 || strcmp (key, "exp") == 0
-                           || strcmp (key, "uid") == 0;
-      if (is_scalar && around->len > 0)
-        read_claim (&reader, around->pdata[around->len - 1], key, ret_claims);
-    }
+    if (token == K8_JSON_OBJECT_BEGIN)
+      g_ptr_array_add (around, g_strdup (key));
+    else if (token == K8_JSON_OBJECT_END)
+      g_ptr_array_remove_index (around, around->len - 1);
+    else if (token == K8_JSON_KEY)
+      {
+        g_free (key);
+        key = g_strndup (reader.text, reader.length);
+      }
+    else if (around->len > 0)
+      take_claim (&reader, around->pdata[around->len - 1], key, ret_claims);
   gboolean is_good = token == K8_JSON_END && ret_claims->subject != NULL;
   k8_json_reader_clear (&reader);
   g_ptr_array_unref (around);
@@ -109,19 +129,34 @@ read_claims (const char *json, gsize length, Claims *ret_claims)
   return is_good;
 }
 
-/* The account that a subject names, if it is there with this uid. */
+static gboolean
+has_uid (const K8CachedObject *cached, const char *uid)
+{
+  return cached != NULL && uid != NULL
+         && k8_string_is (k8_object_meta_uid (k8_object_get_meta (cached->object)), uid);
+}
+
+/* Whether the account that a subject names is there with this uid, and so the pod, if the token is
+ * bound to one. */
 static gboolean
 account_exists (const K8ApiServer *self, const Claims *claims)
 {
-  if (claims->uid == NULL || !g_str_has_prefix (claims->subject, ACCOUNT_PREFIX))
+  if (!g_str_has_prefix (claims->subject, ACCOUNT_PREFIX))
     return FALSE;
   char **parts = g_strsplit (claims->subject + strlen (ACCOUNT_PREFIX), ":", 2);
-  const K8CachedObject *cached = NULL;
+  gboolean is_there = FALSE;
   if (parts[0] != NULL && parts[1] != NULL)
-    cached = k8_watch_cache_find (&self->caches[K8_KIND_ServiceAccount], parts[0], parts[1]);
+    {
+      is_there = has_uid (k8_watch_cache_find (&self->caches[K8_KIND_ServiceAccount], parts[0],
+                                               parts[1]),
+                          claims->uid);
+      if (is_there && claims->pod_name != NULL)
+        is_there = has_uid (k8_watch_cache_find (&self->caches[K8_KIND_Pod], parts[0],
+                                                 claims->pod_name),
+                            claims->pod_uid);
+    }
   g_strfreev (parts);
-  return cached != NULL
-         && k8_string_is (k8_object_meta_uid (k8_object_get_meta (cached->object)), claims->uid);
+  return is_there;
 }
 
 static const char *
@@ -131,17 +166,18 @@ get_bearer (const K8HttpRequest *http)
 
   if (header == NULL)
     return NULL;
-  return g_str_has_prefix (header, BEARER) ? header + strlen (BEARER) : "";
+  /* Other schemes say nothing to us: their users are anonymous, as upstream has it. */
+  return g_str_has_prefix (header, BEARER) ? header + strlen (BEARER) : NULL;
 }
 
 /* Compares without telling by its time where two texts differ. */
 static gboolean
 is_same_secret (const char *a, const char *b)
 {
-  gsize length = strlen (a);
-  guint different = length != strlen (b);
+  gsize length = MIN (strlen (a), strlen (b));
+  guint different = strlen (a) != strlen (b);
 
-  for (gsize i = 0; i < length && !different; i++)
+  for (gsize i = 0; i < length; i++)
     different |= (guint) ((guint8) a[i] ^ (guint8) b[i]);
   return !different;
 }
@@ -202,8 +238,9 @@ k8_authenticate_signed (K8ApiServer *self, K8Context *context, K8Call *call,
   gsize length = 0;
   char *json = decode_part (payload, (gsize) (end - payload), &length);
 
-  if (is_same_secret (end + 1, signature) && json != NULL && read_claims (json, length, &claims)
-      && claims.expires > k8_context_wall_seconds (context) && account_exists (self, &claims))
+  if (is_same_secret (end + 1, signature) && json != NULL && read_claims (json, length, &claims) &&
+      claims.is_for_us && claims.expires > k8_context_wall_seconds (context) &&
+      account_exists (self, &claims))
     identity.user = k8_string_intern (context->region, claims.subject);
   clear_claims (&claims);
   g_free (json);

@@ -8,6 +8,9 @@
 #include "apiserver/authorize.h"
 #include "apiserver/server.h"
 
+/* Who issues tokens, and the audience that this server takes itself for. */
+#define K8_TOKEN_ISSUER "https://kubernetes.default.svc.cluster.local"
+
 /* TRUE with the sender in @ret_identity (user NULL: the credentials are wrong). FALSE: the
  * signature is being checked, and k8_http_go_on() follows. */
 gboolean k8_authenticate (K8ApiServer *self, K8Context *context, const K8HttpRequest *http,

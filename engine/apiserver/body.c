@@ -76,9 +76,8 @@ cannot_handle (K8Inquiry *self, const K8KindInfo *kind, const char *given_kind,
   return status;
 }
 
-/* The name of the package that holds a kind's internal form. */
-static char *
-get_package (const K8KindInfo *kind)
+char *
+k8_http_dup_package (const K8KindInfo *kind)
 {
   return *kind->group == '\0' ? g_strdup ("core")
                               : g_strndup (kind->group, strcspn (kind->group, "."));
@@ -105,7 +104,7 @@ check_type (K8Inquiry *self, const K8KindInfo *kind, const char *given_version,
                            given_kind, given_version);
   else if (!is_same)
     {
-      char *package = get_package (kind);
+      char *package = k8_http_dup_package (kind);
       const char *slash = strrchr (given_version, '/');
       why = g_strdup_printf ("converting (%s.%s) to (%s.%s): unknown conversion",
                              slash == NULL ? given_version : slash + 1, given_kind, package,

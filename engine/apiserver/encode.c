@@ -49,17 +49,45 @@ new_partial (const void *object)
   return k8_partial_object_metadata_seal (&edit);
 }
 
-/* An object, as JSON without or with a version of its own. */
-static void
-append_partial (GString *out, const void *object, const char *revision, gboolean is_pretty)
+static gboolean
+is_metadata (const K8HttpResponse *self)
 {
-  const K8PartialObjectMetadata *partial = new_partial (object);
-  K8JsonOptions options = { .kind = &k8_kinds[K8_KIND_PartialObjectMetadata],
-                            .resource_version = revision,
-                            .is_pretty = is_pretty };
+  return self->shown_as == K8_SHOWN_AS_METADATA || self->shown_as == K8_SHOWN_AS_METADATA_LIST;
+}
 
-  k8_json_encode (out, partial, &options);
-  k8_record_unref (partial);
+/* An object as it is shown: itself, or its metadata. (transfer full) */
+static const void *
+show (const K8HttpResponse *self, const void *object)
+{
+  return is_metadata (self) ? (const void *) new_partial (object) : k8_record_ref (object);
+}
+
+/* The kind under which objects are shown. */
+static K8KindInfo
+shown_kind (const K8HttpResponse *self)
+{
+  if (!is_metadata (self))
+    return *self->kind;
+  K8KindInfo kind = k8_kinds[K8_KIND_PartialObjectMetadata];
+  if (self->is_beta)
+    kind.version = "v1beta1";
+  return kind;
+}
+
+static void
+encode_as_table (const K8HttpResponse *self, const char *revision, GString *out)
+{
+  K8TableOptions table = table_options (self);
+
+  if (self->form == K8_FORM_YAML)
+    {
+      GString *text = g_string_new (NULL);
+      k8_table_append_one (text, self->object, revision, &table);
+      k8_yaml_append_json (out, text->str, text->len);
+      g_string_free (text, TRUE);
+    }
+  else
+    k8_table_append_one (out, self->object, revision, &table);
 }
 
 static void
@@ -67,32 +95,31 @@ encode_object (const K8HttpResponse *self, GString *out)
 {
   Revision text;
   const char *revision = show_revision (self->revision, &text);
-  K8JsonOptions options = { .kind = self->kind,
+  const void *shown = show (self, self->object);
+  K8KindInfo kind = shown_kind (self);
+  K8JsonOptions options = { .kind = &kind,
                             .resource_version = revision,
                             .is_pretty = self->is_pretty };
-  K8ProtobufOptions protobuf = { .kind = self->kind, .resource_version = revision };
-  K8TableOptions table = table_options (self);
+  K8ProtobufOptions protobuf = { .kind = &kind, .resource_version = revision };
 
-  switch (self->form)
-    {
-    case K8_FORM_JSON:
-      k8_json_encode (out, self->object, &options);
-      break;
-    case K8_FORM_YAML:
-      k8_yaml_encode (out, self->object, &options);
-      break;
-    case K8_FORM_PROTOBUF:
-      k8_protobuf_encode (out, self->object, &protobuf);
-      break;
-    case K8_FORM_TABLE:
-      k8_table_append_one (out, self->object, revision, &table);
-      break;
-    case K8_FORM_PARTIAL_METADATA:
-      append_partial (out, self->object, revision, self->is_pretty);
-      break;
-    }
-  if (!self->is_pretty && (self->form == K8_FORM_JSON || self->form == K8_FORM_PARTIAL_METADATA))
+  if (self->shown_as == K8_SHOWN_AS_TABLE)
+    encode_as_table (self, revision, out);
+  else
+    switch (self->form)
+      {
+      case K8_FORM_JSON:
+        k8_json_encode (out, shown, &options);
+        break;
+      case K8_FORM_YAML:
+        k8_yaml_encode (out, shown, &options);
+        break;
+      case K8_FORM_PROTOBUF:
+        k8_protobuf_encode (out, shown, &protobuf);
+        break;
+      }
+  if (!self->is_pretty && self->form == K8_FORM_JSON && self->shown_as != K8_SHOWN_AS_TABLE)
     g_string_append_c (out, '\n');
+  k8_record_unref (shown);
 }
 
 /* What a list says besides its items. (transfer full) */
@@ -113,24 +140,15 @@ new_list_meta (const K8HttpResponse *self)
   return k8_list_meta_seal (&meta);
 }
 
-static K8JsonOptions
-list_options (const K8HttpResponse *self)
-{
-  gboolean is_partial = self->form == K8_FORM_PARTIAL_METADATA;
-
-  return (K8JsonOptions){ .kind = is_partial ? &k8_kinds[K8_KIND_PartialObjectMetadata]
-                                             : self->kind,
-                          .is_pretty = self->is_pretty };
-}
-
 static void
 begin_list (const K8HttpResponse *self, GString *out)
 {
   const K8ListMeta *meta = new_list_meta (self);
-  K8JsonOptions options = list_options (self);
+  K8KindInfo kind = shown_kind (self);
+  K8JsonOptions options = { .kind = &kind, .is_pretty = self->is_pretty };
   K8TableOptions table = table_options (self);
 
-  if (self->form == K8_FORM_TABLE)
+  if (self->shown_as == K8_SHOWN_AS_TABLE)
     k8_table_begin (out, meta, &table);
   else
     k8_json_encode_list_begin (out, meta, &options);
@@ -141,30 +159,39 @@ static void
 encode_item (const K8HttpResponse *self, guint32 index, GString *out)
 {
   const K8ApiItem *item = k8_array_at (&self->items, index);
-  K8JsonOptions options = list_options (self);
+  K8KindInfo kind = shown_kind (self);
   K8TableOptions table = table_options (self);
   Revision text;
   const char *revision = show_revision (item->revision, &text);
+  K8JsonOptions options = { .kind = &kind, .resource_version = revision };
 
-  options.resource_version = revision;
-  if (self->form == K8_FORM_TABLE)
-    k8_table_row (out, item->object, revision, index == 0, &table);
-  else if (self->form == K8_FORM_PARTIAL_METADATA)
+  if (self->shown_as == K8_SHOWN_AS_TABLE)
+    {
+      k8_table_row (out, item->object, revision, index == 0, &table);
+      return;
+    }
+  const void *shown = show (self, item->object);
+  if (!is_metadata (self))
+    {
+      options.is_pretty = self->is_pretty;
+      k8_json_encode_list_item (out, shown, index == 0, &options);
+    }
+  else /* unlike items of other lists these say what they are */
     {
       if (index > 0)
         g_string_append_c (out, ',');
-      append_partial (out, item->object, revision, FALSE);
+      k8_json_encode (out, shown, &options);
     }
-  else
-    k8_json_encode_list_item (out, item->object, index == 0, &options);
+  k8_record_unref (shown);
 }
 
 static void
 end_list (const K8HttpResponse *self, GString *out)
 {
-  K8JsonOptions options = list_options (self);
+  K8KindInfo kind = shown_kind (self);
+  K8JsonOptions options = { .kind = &kind, .is_pretty = self->is_pretty };
 
-  if (self->form == K8_FORM_TABLE)
+  if (self->shown_as == K8_SHOWN_AS_TABLE)
     {
       k8_table_end (out);
       return;
@@ -174,32 +201,37 @@ end_list (const K8HttpResponse *self, GString *out)
     g_string_append_c (out, '\n');
 }
 
-/* A list in one piece: forms that know their length, or their order, only at the end. */
 static void
-encode_whole_list (const K8HttpResponse *self, GString *out)
+encode_protobuf_list (const K8HttpResponse *self, GString *out)
+{
+  GString *items = g_string_new (NULL);
+  const K8ListMeta *meta = new_list_meta (self);
+  K8KindInfo kind = shown_kind (self);
+  Revision text;
+
+  for (guint32 i = 0; i < k8_array_n (&self->items); i++)
+    {
+      const K8ApiItem *item = k8_array_at (&self->items, i);
+      const void *shown = show (self, item->object);
+      k8_protobuf_append_item (items, shown, show_revision (item->revision, &text));
+      k8_record_unref (shown);
+    }
+  k8_protobuf_encode_list (out, meta, items, &kind);
+  k8_record_unref (meta);
+  g_string_free (items, TRUE);
+}
+
+/* A list in YAML is one piece: the order of its keys is known only at the end. */
+static void
+encode_yaml_list (const K8HttpResponse *self, GString *out)
 {
   GString *text = g_string_new (NULL);
 
-  if (self->form == K8_FORM_YAML)
-    {
-      begin_list (self, text);
-      for (guint32 i = 0; i < k8_array_n (&self->items); i++)
-        encode_item (self, i, text);
-      end_list (self, text);
-      k8_yaml_append_json (out, text->str, text->len);
-    }
-  else
-    {
-      const K8ListMeta *meta = new_list_meta (self);
-      for (guint32 i = 0; i < k8_array_n (&self->items); i++)
-        {
-          const K8ApiItem *item = k8_array_at (&self->items, i);
-          Revision revision;
-          k8_protobuf_append_item (text, item->object, show_revision (item->revision, &revision));
-        }
-      k8_protobuf_encode_list (out, meta, text, self->kind);
-      k8_record_unref (meta);
-    }
+  begin_list (self, text);
+  for (guint32 i = 0; i < k8_array_n (&self->items); i++)
+    encode_item (self, i, text);
+  end_list (self, text);
+  k8_yaml_append_json (out, text->str, text->len);
   g_string_free (text, TRUE);
 }
 
@@ -212,7 +244,10 @@ encode_list_piece (const K8HttpResponse *self, K8HttpCursor *cursor, GString *ou
 
   if (self->form == K8_FORM_YAML || self->form == K8_FORM_PROTOBUF)
     {
-      encode_whole_list (self, out);
+      if (self->form == K8_FORM_YAML)
+        encode_yaml_list (self, out);
+      else
+        encode_protobuf_list (self, out);
       cursor->is_done = TRUE;
       return FALSE;
     }
@@ -295,25 +330,22 @@ encode_event (const K8HttpResponse *self, K8HttpCursor *cursor, const K8WatchEve
       = event->object != NULL ? k8_record_ref (event->object) : new_empty_object (self);
   Revision text;
   const char *revision = show_revision (event->revision, &text);
-  const K8KindInfo *kind = is_error ? &k8_kinds[K8_KIND_Status] : self->kind;
 
-  if (self->form == K8_FORM_TABLE && !is_error)
-    encode_table_event (self, cursor, type, object, revision, out);
-  else if (self->form == K8_FORM_PROTOBUF)
-    k8_protobuf_encode_watch_event (
-        out, type, object, &(K8ProtobufOptions){ .kind = kind, .resource_version = revision });
-  else if (self->form == K8_FORM_PARTIAL_METADATA && !is_error)
+  if (self->shown_as == K8_SHOWN_AS_TABLE && !is_error)
     {
-      const K8PartialObjectMetadata *partial = new_partial (object);
-      k8_json_encode_watch_event (
-          out, type, partial,
-          &(K8JsonOptions){ .kind = &k8_kinds[K8_KIND_PartialObjectMetadata],
-                            .resource_version = revision });
-      k8_record_unref (partial);
+      encode_table_event (self, cursor, type, object, revision, out);
+      k8_record_unref (object);
+      return;
     }
+  const void *shown = is_error ? k8_record_ref (object) : show (self, object);
+  K8KindInfo kind = is_error ? k8_kinds[K8_KIND_Status] : shown_kind (self);
+  if (self->form == K8_FORM_PROTOBUF)
+    k8_protobuf_encode_watch_event (
+        out, type, shown, &(K8ProtobufOptions){ .kind = &kind, .resource_version = revision });
   else
     k8_json_encode_watch_event (
-        out, type, object, &(K8JsonOptions){ .kind = kind, .resource_version = revision });
+        out, type, shown, &(K8JsonOptions){ .kind = &kind, .resource_version = revision });
+  k8_record_unref (shown);
   k8_record_unref (object);
 }
 

@@ -34,8 +34,6 @@ type_of_form (K8BodyForm form)
     case K8_FORM_YAML:
       return "application/yaml";
     case K8_FORM_JSON:
-    case K8_FORM_TABLE:
-    case K8_FORM_PARTIAL_METADATA:
       break;
     }
   return "application/json";
@@ -56,10 +54,13 @@ dress (const K8HttpResponse *template)
   K8HttpResponse *response = k8_http_response_new (k8_region_of (template));
 
   response->form = template->form;
+  response->status_form = template->status_form;
+  response->shown_as = template->shown_as;
   response->kind = template->kind;
   response->now_seconds = template->now_seconds;
   response->include_object = template->include_object;
   response->is_pretty = template->is_pretty;
+  response->is_status_pretty = template->is_status_pretty;
   response->is_beta = template->is_beta;
   for (guint32 i = 0; i < k8_array_n (&template->headers); i++)
     {
@@ -70,7 +71,8 @@ dress (const K8HttpResponse *template)
   return response;
 }
 
-/* A Status is never a table. */
+/* A Status is never turned into something else. One that refuses looks as a client gets it who
+ * did not say what objects are to be turned into. */
 static void
 put_status (K8HttpResponse *response, const K8Status *status)
 {
@@ -82,8 +84,13 @@ put_status (K8HttpResponse *response, const K8Status *status)
   response->body = K8_BODY_OBJECT;
   response->object = k8_record_ref (status);
   response->revision = 0;
-  if (response->form == K8_FORM_TABLE || response->form == K8_FORM_PARTIAL_METADATA)
-    response->form = K8_FORM_JSON;
+  response->shown_as = K8_SHOWN_AS_IS;
+  if (response->code >= 400)
+    {
+      response->form = response->status_form;
+      response->is_pretty = response->is_pretty || response->is_status_pretty;
+    }
+  set_content_type (response, type_of_form (response->form));
   if (response->code >= 400 && retry > 0)
     {
       g_snprintf (seconds, sizeof seconds, "%d", retry);
@@ -106,6 +113,27 @@ put_list (K8HttpResponse *response, const K8ApiResponse *answer)
   response->remaining = answer->remaining;
 }
 
+/* Metadata of one object is no list, and the other way round. (nullable): the refusal. */
+static const K8Status *
+check_shown_as (const K8HttpResponse *response, const K8ApiResponse *answer)
+{
+  gboolean is_list = answer->object == NULL;
+  K8ShownAs wrong = is_list ? K8_SHOWN_AS_METADATA : K8_SHOWN_AS_METADATA_LIST;
+  const K8KindInfo *kind = is_list ? response->kind : k8_kind_of_record (answer->object);
+
+  if (response->shown_as != wrong)
+    return NULL;
+  char *package = k8_http_dup_package (kind);
+  char *text = g_strdup_printf ("you requested PartialObjectMetadata%s, but the requested object "
+                                "is %s (*%s.%s%s)",
+                                is_list ? "" : "List", is_list ? "a list" : "not a list",
+                                package, kind->kind, is_list ? "List" : "");
+  const K8Status *status = k8_status_new_not_acceptable_text (k8_region_of (response), text);
+  g_free (package);
+  g_free (text);
+  return status;
+}
+
 /* The answer to a call, as its client wanted it. */
 void
 k8_http_answer (K8ApiServer *self, K8Context *context, const K8Call *call,
@@ -118,8 +146,11 @@ k8_http_answer (K8ApiServer *self, K8Context *context, const K8Call *call,
     k8_http_add_warning (response, warnings[i]);
   g_strfreev (warnings);
   response->code = answer->code;
-  if (answer->status != NULL)
-    put_status (response, answer->status);
+  const K8Status *status = answer->status != NULL ? k8_record_ref (answer->status)
+                           : answer->code == 204  ? NULL
+                                                  : check_shown_as (response, answer);
+  if (status != NULL)
+    put_status (response, status);
   else if (answer->object != NULL)
     {
       response->kind = k8_kind_of_record (answer->object);
@@ -131,6 +162,7 @@ k8_http_answer (K8ApiServer *self, K8Context *context, const K8Call *call,
     set_content_type (response, NULL);
   else
     put_list (response, answer);
+  k8_record_unref (status);
   k8_context_emit (context, K8_EFFECT_RESPONSE, call->tag, response);
 }
 
@@ -154,7 +186,6 @@ k8_http_answer_status (K8Inquiry *self, const K8Status *status)
   K8HttpResponse *response = dress (self->reply);
 
   put_status (response, status);
-  set_content_type (response, type_of_form (response->form));
   k8_trace (self->context, HTTP_REFUSED,
             { K8_NUMBER (response->code), K8_TEXT (self->http->method),
               K8_TEXT (self->route.path), K8_TEXT (k8_status_reason (status)) });
@@ -336,6 +367,20 @@ end_inquiry (K8Inquiry *self)
   k8_route_clear (&self->route);
 }
 
+/* A group cannot be impersonated alone. The words are those of a printed Go struct. */
+static const K8Status *
+new_nameless (K8Region *region, const char *group)
+{
+  GString *text = g_string_new ("requested &user.DefaultInfo{Name:\"\", UID:\"\", "
+                                "Groups:[]string{");
+
+  k8_quote_append (text, group);
+  g_string_append (text, "}, Extra:map[string][]string(nil)} without impersonating a user name");
+  const K8Status *status = k8_status_new_bad_request (region, text->str);
+  g_string_free (text, TRUE);
+  return status;
+}
+
 /* A master may act as someone else; others may not. (nullable): the refusal. */
 static const K8Status *
 impersonate (K8Inquiry *self)
@@ -346,8 +391,7 @@ impersonate (K8Inquiry *self)
   if (user == NULL && group == NULL)
     return NULL;
   if (user == NULL || *user == '\0')
-    return k8_status_new_bad_request (self->context->region,
-                                      "groups are to be impersonated without a user name");
+    return new_nameless (self->context->region, k8_string_or_empty (group));
   if (!self->identity.is_master)
     {
       K8Attributes attributes = { .verb = "impersonate", .group = "", .plural = "users",

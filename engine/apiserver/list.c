@@ -3,23 +3,14 @@
  * Reads: one object, or the objects of a resource in the order of their keys, in pages. Pages
  * after the first show the resource as it was at the first one; when that is forgotten the
  * answer is 410 with a token that goes on, inconsistently, behind the same key.
- * Source: kubernetes apiserver pkg/storage/etcd3 (store.go), pkg/storage/continue.go (v1.36).
+ * Source: kubernetes apiserver pkg/storage/etcd3 (store.go) (v1.36).
  * Departures: a list at a revision that is not there yet is refused at once, without waiting 3 s.
  */
 #include "apiserver/server.h"
 
+#include "apiserver/continue_token.h"
 #include "base/assert.h"
-#include "base/base64.h"
-#include "base/text.h"
-#include "codec/json_scan.h"
 #include "machinery/gvk.h"
-
-/* A place in a list, from a continue token. */
-typedef struct
-{
-  gint64 revision; /* -1: whatever is newest */
-  char *start;     /* of the last key shown, without what all keys of the list share; g_free() */
-} Place;
 
 static const K8Status *
 bad_request (K8ApiServer *self, char *message)
@@ -64,121 +55,6 @@ k8_selection_parse (K8ApiServer *self, const K8ApiRequest *request, K8Selection 
   selection.namespace_name = k8_string_ref (request->namespace_name);
   *ret_selection = selection;
   return NULL;
-}
-
-static const K8Status *
-bad_token (K8ApiServer *self, const char *why)
-{
-  return bad_request (
-      self, g_strdup_printf ("invalid continue token: continue key is not valid: %s", why));
-}
-
-/* Reads {"v":"meta.k8s.io/v1","rv":N,"start":"key\0"}; FALSE if it is not that. */
-static gboolean
-parse_token_json (const char *json, gsize length, Place *ret_place)
-{
-  K8JsonReader reader;
-  char *version = NULL;
-
-  *ret_place = (Place){ .revision = 0 };
-  k8_json_reader_init (&reader, json, length, NULL);
-  gboolean is_good = k8_json_reader_next (&reader) == K8_JSON_OBJECT_BEGIN;
-  while (is_good && k8_json_reader_next (&reader) == K8_JSON_KEY)
-    {
-      char *key = g_strndup (reader.text, reader.length);
-      K8JsonToken token = k8_json_reader_next (&reader);
-      char *text = g_strndup (k8_string_or_empty (reader.text), reader.length);
-      if (strcmp (key, "rv") == 0 && token == K8_JSON_NUMBER)
-        is_good = k8_text_parse_i64 (text, &ret_place->revision);
-      else if (strcmp (key, "start") == 0 && token == K8_JSON_STRING && ret_place->start == NULL)
-        ret_place->start = g_steal_pointer (&text);
-      else if (strcmp (key, "v") == 0 && token == K8_JSON_STRING && version == NULL)
-        version = g_steal_pointer (&text);
-      else
-        is_good = FALSE;
-      g_free (key);
-      g_free (text);
-    }
-  is_good = is_good && reader.token == K8_JSON_OBJECT_END && ret_place->start != NULL
-            && k8_string_is (version, "meta.k8s.io/v1") && ret_place->revision != 0
-            && ret_place->revision >= -1;
-  k8_json_reader_clear (&reader);
-  g_free (version);
-  return is_good;
-}
-
-/* Turns the letters of base64url into those of base64, padded. (transfer full) */
-static char *
-from_url_letters (const char *token)
-{
-  GString *text = g_string_new (token);
-
-  for (gsize i = 0; i < text->len; i++)
-    if (text->str[i] == '-')
-      text->str[i] = '+';
-    else if (text->str[i] == '_')
-      text->str[i] = '/';
-  while (text->len % 4 != 0)
-    g_string_append_c (text, '=');
-  return g_string_free (text, FALSE);
-}
-
-/* Whether a path behind the prefix stays there: no segment is empty, "." or "..". */
-static gboolean
-is_safe_start (const char *start)
-{
-  if (*start == '\0')
-    return FALSE;
-  gboolean is_safe = TRUE;
-  char **segments = g_strsplit (start, "/", 4);
-  for (guint i = 0; segments[i] != NULL; i++)
-    if (*segments[i] == '\0' || strcmp (segments[i], ".") == 0 || strcmp (segments[i], "..") == 0)
-      is_safe = FALSE;
-  g_strfreev (segments);
-  return is_safe;
-}
-
-static const K8Status *
-parse_token (K8ApiServer *self, const char *token, Place *ret_place)
-{
-  char *letters = from_url_letters (token);
-  gsize n_letters = strlen (letters);
-  char *json = g_malloc (K8_BASE64_BYTES (n_letters) + 1);
-  gsize length = 0;
-  gboolean is_good = k8_base64_decode (letters, n_letters, json, &length)
-                     && parse_token_json (json, length, ret_place);
-
-  g_free (letters);
-  g_free (json);
-  if (!is_good)
-    return bad_token (self, "illegal base64 data or no token");
-  return is_safe_start (ret_place->start) ? NULL : bad_token (self, "start key is not valid");
-}
-
-/* The token that goes on behind a key of the list, given without what all its keys begin with.
- * (transfer full): a text of the region */
-static const char *
-make_token (K8ApiServer *self, const char *start, gint64 revision)
-{
-  GString *json = g_string_new ("{\"v\":\"meta.k8s.io/v1\",\"rv\":");
-
-  k8_text_append_i64 (json, revision);
-  g_string_append (json, ",\"start\":\"");
-  g_string_append (json, start);
-  g_string_append (json, "\\u0000\"}");
-  char *token = g_malloc (K8_BASE64_LETTERS (json->len) + 1);
-  k8_base64_encode (json->str, json->len, token);
-  for (char *at = token; *at != '\0'; at++)
-    if (*at == '+')
-      *at = '-';
-    else if (*at == '/')
-      *at = '_';
-    else if (*at == '=')
-      *at = '\0';
-  const char *text = k8_string_intern (self->region, token);
-  g_string_free (json, TRUE);
-  g_free (token);
-  return text;
 }
 
 /* Fills pages from a view of the resource. */
@@ -245,8 +121,8 @@ fill_page (Lister *lister, const char *from)
       if (lister->limit != 0 && k8_array_n (&lister->response->items) >= lister->limit && is_there
           && strncmp (next.key, lister->scope, scope_bytes) == 0)
         {
-          lister->response->continue_token = make_token (lister->self, cursor.key + scope_bytes,
-                                                         lister->response->revision);
+          lister->response->continue_token = k8_continue_new (
+              lister->self->region, cursor.key + scope_bytes, lister->response->revision);
           if (is_plain (lister->selection))
             lister->response->remaining = count_behind (lister, cursor);
           return;
@@ -288,7 +164,7 @@ new_list_response (K8ApiServer *self, gint64 revision)
 
 /* 410, with a token that goes on from the newest revision behind the same key. */
 static const K8Status *
-new_expired (K8ApiServer *self, const Place *place)
+new_expired (K8ApiServer *self, const K8ContinuePlace *place)
 {
   const K8Status *status = k8_status_new_expired (
       self->region, "The provided continue parameter is too old to display a consistent list "
@@ -297,7 +173,7 @@ new_expired (K8ApiServer *self, const Place *place)
                     "Continuing with the provided token results in an inconsistent list - objects "
                     "that were created, modified, or deleted between the time the first chunk was "
                     "returned and now may show up in the list.");
-  const char *token = make_token (self, place->start, -1);
+  const char *token = k8_continue_new (self->region, place->start, -1);
   K8ListMetaEdit meta;
   K8StatusEdit edit;
 
@@ -312,15 +188,16 @@ new_expired (K8ApiServer *self, const Place *place)
 
 /* Where the list begins, and at which revision; a Status if it cannot. */
 static const K8Status *
-find_place (K8ApiServer *self, const K8ApiRequest *request, Place *ret_place)
+find_place (K8ApiServer *self, const K8ApiRequest *request, K8ContinuePlace *ret_place)
 {
-  const K8WatchCache *cache = k8_server_cache (self, request->kind);
+  K8WatchCache *cache = k8_server_edit_cache (self, request->kind);
   K8CacheView view;
 
-  *ret_place = (Place){ .revision = self->revision };
+  *ret_place = (K8ContinuePlace){ .revision = self->revision };
   if (request->continue_token != NULL && *request->continue_token != '\0')
     {
-      const K8Status *status = parse_token (self, request->continue_token, ret_place);
+      const K8Status *status
+          = k8_continue_parse (self->region, request->continue_token, ret_place);
       if (status != NULL)
         return status;
       if (ret_place->revision == -1)
@@ -343,7 +220,7 @@ find_place (K8ApiServer *self, const K8ApiRequest *request, Place *ret_place)
 
 /* The first key to show: "\0" behind the last one that was shown. */
 static char *
-make_first_key (const Place *place, const char *scope)
+make_first_key (const K8ContinuePlace *place, const char *scope)
 {
   if (place->start == NULL)
     return g_strdup (scope);
@@ -362,7 +239,7 @@ k8_list_collect (K8ApiServer *self, const K8ApiRequest *request, const K8Status 
 {
   K8WatchCache *cache = k8_server_edit_cache (self, request->kind);
   K8Selection selection;
-  Place place = { .start = NULL };
+  K8ContinuePlace place = { .start = NULL };
 
   *ret_status = k8_selection_parse (self, request, &selection);
   if (*ret_status != NULL)

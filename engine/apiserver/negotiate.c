@@ -9,6 +9,8 @@
 #include "machinery/table.h"
 
 #define ALL_TYPES "application/json, application/yaml, application/vnd.kubernetes.protobuf"
+#define STREAM_TYPES                                                                             \
+  "application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch"
 #define PROTOBUF "application/vnd.kubernetes.protobuf"
 
 /* One clause of Accept: `application/json;as=Table;v=v1;g=meta.k8s.io`. */
@@ -78,25 +80,22 @@ find_form (const Clause *clause, K8BodyForm *ret_form)
   return TRUE;
 }
 
-/* Takes a transformation that a clause asks for; FALSE if we have it not. */
+/* What a clause turns objects into; FALSE if we have it not. */
 static gboolean
-take_transformation (const K8Inquiry *inquiry, const Clause *clause, K8BodyForm *form,
-                     gboolean *ret_is_beta)
+read_shown_as (const Clause *clause, K8BodyForm form, K8ShownAs *ret_shown_as)
 {
-  gboolean is_list = inquiry->verb == K8_VERB_LIST;
-
+  *ret_shown_as = K8_SHOWN_AS_IS;
   if (clause->as == NULL)
     return TRUE;
-  if (*form != K8_FORM_JSON || !k8_string_is (clause->group, "meta.k8s.io"))
+  if (!k8_string_is (clause->group, "meta.k8s.io")
+      || (!k8_string_is (clause->version, "v1") && !k8_string_is (clause->version, "v1beta1")))
     return FALSE;
-  *ret_is_beta = k8_string_is (clause->version, "v1beta1");
-  if (!*ret_is_beta && !k8_string_is (clause->version, "v1"))
-    return FALSE;
-  if (strcmp (clause->as, "Table") == 0)
-    *form = K8_FORM_TABLE;
-  else if (strcmp (clause->as, is_list ? "PartialObjectMetadataList" : "PartialObjectMetadata")
-           == 0)
-    *form = K8_FORM_PARTIAL_METADATA;
+  if (strcmp (clause->as, "Table") == 0 && form != K8_FORM_PROTOBUF)
+    *ret_shown_as = K8_SHOWN_AS_TABLE;
+  else if (strcmp (clause->as, "PartialObjectMetadata") == 0)
+    *ret_shown_as = K8_SHOWN_AS_METADATA;
+  else if (strcmp (clause->as, "PartialObjectMetadataList") == 0)
+    *ret_shown_as = K8_SHOWN_AS_METADATA_LIST;
   else
     return FALSE;
   return TRUE;
@@ -115,37 +114,58 @@ k8_http_is_pretty (const K8Inquiry *self)
              || g_str_has_prefix (agent, "Mozilla/5.0"));
 }
 
-/* Tries the clauses in order. Says whether any named a type that we write at all. */
-static gboolean
-choose (K8Inquiry *self, const char *accept, gboolean *ret_is_known)
+/* What the clauses of Accept have told so far. */
+typedef struct
+{
+  gboolean is_known;      /* one named a type that we write at all */
+  gboolean is_found;      /* one can be met: it is in the reply */
+  gboolean is_status_found; /* one can be met by a Status */
+} Choice;
+
+static void
+try_clause (K8HttpResponse *reply, const Clause *clause, Choice *choice)
+{
+  K8BodyForm form = K8_FORM_JSON;
+  K8ShownAs shown_as = K8_SHOWN_AS_IS;
+
+  if (clause->is_excluded || !find_form (clause, &form))
+    return;
+  choice->is_known = TRUE;
+  if (!choice->is_found && read_shown_as (clause, form, &shown_as))
+    {
+      choice->is_found = TRUE;
+      reply->form = form;
+      reply->shown_as = shown_as;
+      reply->is_beta = clause->as != NULL && k8_string_is (clause->version, "v1beta1");
+    }
+  if (!choice->is_status_found && clause->as == NULL)
+    {
+      choice->is_status_found = TRUE;
+      reply->status_form = form;
+    }
+}
+
+/* Tries the clauses in order; the first that can be met is taken. */
+static Choice
+choose (K8HttpResponse *reply, const char *accept)
 {
   char **clauses = g_strsplit (accept, ",", 64);
-  gboolean is_found = FALSE;
+  Choice choice = { FALSE, FALSE, FALSE };
 
-  for (guint i = 0; clauses[i] != NULL && !is_found; i++)
+  for (guint i = 0; clauses[i] != NULL; i++)
     {
       Clause clause;
-      K8BodyForm form = K8_FORM_JSON;
-      gboolean is_beta = FALSE;
       read_clause (&clause, clauses[i]);
-      if (!clause.is_excluded && find_form (&clause, &form))
-        {
-          *ret_is_known = TRUE;
-          is_found = take_transformation (self, &clause, &form, &is_beta);
-        }
-      if (is_found)
-        {
-          self->reply->form = form;
-          self->reply->is_beta = is_beta;
-        }
+      try_clause (reply, &clause, &choice);
       clear_clause (&clause);
     }
   g_strfreev (clauses);
-  return is_found;
+  reply->is_status_pretty = !choice.is_status_found;
+  return choice;
 }
 
 static const K8Status *
-new_generic_406 (K8Region *region)
+new_generic_406 (K8Region *region, gboolean is_watch)
 {
   K8StatusDetailsEdit details;
   K8StatusEdit status;
@@ -153,7 +173,11 @@ new_generic_406 (K8Region *region)
   k8_status_details_edit (&details, region, NULL);
   k8_status_edit (&status, region, NULL);
   k8_status_set_status (&status, "Failure");
-  k8_status_set_message (&status, "406: Not Acceptable\n\nAvailable representations: " ALL_TYPES);
+  k8_status_set_message (&status,
+                         is_watch ? "406: Not Acceptable\n\nAvailable representations: " ALL_TYPES
+                                    ", " STREAM_TYPES
+                                  : "406: Not Acceptable\n\nAvailable representations: "
+                                    ALL_TYPES);
   k8_status_set_reason (&status, "NotAcceptable");
   k8_status_set_details (&status, k8_status_details_seal (&details));
   k8_status_set_code (&status, 406);
@@ -171,7 +195,7 @@ read_include (K8Inquiry *self)
     self->reply->include_object = K8_TABLE_NONE;
   else if (strcmp (include, "Object") == 0)
     self->reply->include_object = K8_TABLE_OBJECT;
-  else if (self->reply->form == K8_FORM_TABLE)
+  else if (self->reply->shown_as == K8_SHOWN_AS_TABLE)
     {
       char *text = g_strdup_printf ("Unable to convert to Table as requested: includeObject: "
                                     "Invalid value: \"%s\": must be 'Metadata', 'Object', "
@@ -188,15 +212,18 @@ const K8Status *
 k8_http_negotiate (K8Inquiry *self)
 {
   const char *accept = k8_http_request_find_header (self->http, "accept");
-  gboolean is_known = FALSE;
+  K8Region *region = self->context->region;
+  gboolean is_watch = self->verb == K8_VERB_WATCH;
 
-  self->reply->form = K8_FORM_JSON;
   self->reply->is_pretty = k8_http_is_pretty (self);
   if (accept == NULL || *accept == '\0')
     return NULL;
-  if (choose (self, accept, &is_known))
-    return read_include (self);
-  self->reply->is_pretty = TRUE;
-  return is_known ? k8_status_new_not_acceptable (self->context->region, ALL_TYPES)
-                  : new_generic_406 (self->context->region);
+  Choice choice = choose (self->reply, accept);
+  if (!choice.is_known)
+    return new_generic_406 (region, is_watch);
+  if (!choice.is_found)
+    return k8_status_new_not_acceptable (region, ALL_TYPES);
+  if (is_watch && self->reply->form == K8_FORM_YAML)
+    return k8_status_new_not_acceptable (region, STREAM_TYPES);
+  return read_include (self);
 }

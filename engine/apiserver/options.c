@@ -136,6 +136,7 @@ read_match (K8Inquiry *self, K8ApiRequest *request)
   if (self->verb == K8_VERB_WATCH)
     {
       request->wants_initial_events = k8_route_is_true (&self->route, "sendInitialEvents");
+      request->wants_only_news = initial != NULL && !request->wants_initial_events;
       if (k8_string_or_empty (k8_route_get (&self->route, "continue"))[0] != '\0')
         k8_field_errors_forbidden (&errors, &match_path,
                                    "resourceVersionMatch is forbidden when continue is provided");
@@ -177,6 +178,10 @@ read_list_options (K8Inquiry *self, K8ApiRequest *request)
                                         "continue");
   if (status != NULL)
     return status;
+  /* Pages of a revision that was named, without saying how, show exactly that one. */
+  if (self->verb == K8_VERB_LIST && request->limit > 0 && request->revision > 0
+      && k8_string_or_empty (k8_route_get (&self->route, "resourceVersionMatch"))[0] == '\0')
+    request->is_exact_revision = TRUE;
   /* "0" takes what the cache has, whole: pages are for lists of the newest state. */
   if (k8_string_is (k8_route_get (&self->route, "resourceVersion"), "0")
       && self->verb == K8_VERB_LIST)

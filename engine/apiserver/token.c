@@ -14,8 +14,6 @@
 #include "machinery/defaults.h"
 #include "machinery/gvk.h"
 
-#define ISSUER "https://kubernetes.default.svc.cluster.local"
-
 enum
 {
   MIN_SECONDS = 600,
@@ -62,8 +60,6 @@ append_audiences (GString *out, const K8TokenRequestSpec *spec)
         g_string_append_c (out, ',');
       k8_json_append_string (out, audience, strlen (audience));
     }
-  if (n == 0)
-    g_string_append (out, "\"" ISSUER "\"");
   g_string_append (out, "],");
 }
 
@@ -92,7 +88,7 @@ append_payload (K8ApiServer *self, GString *out, const K8Call *call, gint64 now,
   append_number (out, "exp", expires);
   g_string_append_c (out, ',');
   append_number (out, "iat", now);
-  g_string_append (out, ",\"iss\":\"" ISSUER "\",");
+  g_string_append (out, ",\"iss\":\"" K8_TOKEN_ISSUER "\",");
   append_text (out, "jti", id);
   g_string_append (out, ",\"kubernetes.io\":{");
   append_text (out, "namespace", k8_object_meta_namespace (account));
@@ -195,6 +191,26 @@ check_bound (K8ApiServer *self, K8Context *context, const K8Call *call)
                                  "recreated");
 }
 
+/* The request with what it leaves out: a token without audiences is for the API server itself.
+ * (transfer full) */
+static const void *
+complete (K8Context *context, const K8TokenRequest *request)
+{
+  const K8TokenRequest *defaulted = k8_defaults_apply (context->region, request);
+  const K8TokenRequestSpec *spec = k8_token_request_spec (defaulted);
+  K8TokenRequestSpecEdit spec_edit;
+  K8TokenRequestEdit edit;
+
+  if (k8_token_request_spec_audiences_n (spec) > 0)
+    return defaulted;
+  k8_token_request_spec_edit (&spec_edit, context->region, spec);
+  k8_token_request_spec_add_audiences (&spec_edit, K8_TOKEN_ISSUER);
+  k8_token_request_edit (&edit, context->region, defaulted);
+  k8_token_request_set_spec (&edit, k8_token_request_spec_seal (&spec_edit));
+  k8_record_unref (defaulted);
+  return k8_token_request_seal (&edit);
+}
+
 /* The wished life of a token; an hour if nothing is said. */
 static gint64
 get_seconds (const K8TokenRequest *request)
@@ -219,7 +235,7 @@ k8_token_run (K8ApiServer *self, K8Context *context, K8Call *call)
     status = k8_status_new_not_found (context->region, k8_call_resource (call), request->name);
   else
     {
-      k8_call_set_object (call, k8_defaults_apply (context->region, request->object));
+      k8_call_set_object (call, complete (context, request->object));
       k8_call_set_before (call, account->object, account->revision);
       status = check_seconds (context, get_seconds (call->object));
     }

@@ -384,11 +384,11 @@ make_first_batch (K8ApiServer *self, const K8ApiRequest *request, const K8Select
   const K8WatchCache *cache = k8_server_cache (self, request->kind);
   K8WatchBatch *batch = new_batch (self->region, request->kind);
 
-  if (request->revision == 0 || request->wants_initial_events)
+  if ((request->revision == 0 && !request->wants_only_news) || request->wants_initial_events)
     add_state (cache, selection, batch);
-  else
+  else if (request->revision != 0)
     add_missed (cache, selection, request->revision, batch);
-  if (request->wants_initial_events)
+  if (request->wants_initial_events && request->wants_bookmarks)
     add_initial_end (self->region, batch, self->revision);
   return batch;
 }

@@ -108,16 +108,6 @@ k8_watch_cache_init (K8WatchCache *self, K8Region *region, const K8KindInfo *kin
   k8_index_init (&self->feeds_by_value, region);
 }
 
-static void
-clear_snapshot (K8CacheSnapshot *self)
-{
-  if (self->revision == 0)
-    return;
-  k8_slots_clear (&self->objects);
-  k8_order_clear (&self->order);
-  self->revision = 0;
-}
-
 void
 k8_watch_cache_clear (K8WatchCache *self)
 {
@@ -131,7 +121,7 @@ k8_watch_cache_clear (K8WatchCache *self)
   k8_slots_clear (&self->feeds);
   k8_index_clear (&self->feeds_by_value);
   for (guint i = 0; i < K8_MAX_SNAPSHOTS; i++)
-    clear_snapshot (&self->snapshots[i]);
+    k8_cache_snapshot_clear (&self->snapshots[i]);
   self->kind = NULL;
 }
 
@@ -258,7 +248,8 @@ k8_watch_cache_change (K8WatchCache *self, const K8CachedObject *object, const v
   const K8CachedObject *entry = k8_slots_get (&self->objects, slot);
   K8CachedChange change = { .revision = object->revision,
                             .now = k8_record_ref (object->object),
-                            .before = k8_record_ref (entry == NULL ? NULL : entry->object) };
+                            .before = k8_record_ref (entry == NULL ? NULL : entry->object),
+                            .before_revision = entry == NULL ? 0 : entry->revision };
 
   if (change.now == NULL && change.before == NULL)
     return NULL;
@@ -273,50 +264,6 @@ k8_watch_cache_change (K8WatchCache *self, const K8CachedObject *object, const v
       self->changes_since = oldest->revision;
     }
   return k8_ring_get (&self->changes, k8_ring_push (&self->changes, &change));
-}
-
-/**
- * k8_watch_cache_view_at:
- *
- * The resource as it was at a revision that has been seen. Returns FALSE if that is forgotten.
- */
-gboolean
-k8_watch_cache_view_at (const K8WatchCache *self, gint64 revision, K8CacheView *ret_view)
-{
-  if (revision >= self->last_revision)
-    {
-      *ret_view = (K8CacheView){ .objects = &self->objects, .order = &self->order };
-      return TRUE;
-    }
-  for (guint i = 0; i < K8_MAX_SNAPSHOTS; i++)
-    {
-      const K8CacheSnapshot *snapshot = &self->snapshots[i];
-      if (snapshot->since <= revision && revision <= snapshot->revision)
-        {
-          *ret_view = (K8CacheView){ .objects = &snapshot->objects, .order = &snapshot->order };
-          return TRUE;
-        }
-    }
-  return FALSE;
-}
-
-/* Keeps the resource as it is now, at @revision, for later pages; the oldest one makes room. */
-void
-k8_watch_cache_keep_snapshot (K8WatchCache *self, gint64 revision)
-{
-  for (guint i = 0; i < K8_MAX_SNAPSHOTS; i++)
-    if (self->snapshots[i].revision != 0 && self->snapshots[i].since == self->last_revision)
-      {
-        self->snapshots[i].revision = MAX (self->snapshots[i].revision, revision);
-        return;
-      }
-  K8CacheSnapshot *snapshot = &self->snapshots[self->next_snapshot];
-  self->next_snapshot = (self->next_snapshot + 1) % K8_MAX_SNAPSHOTS;
-  clear_snapshot (snapshot);
-  snapshot->since = self->last_revision;
-  snapshot->revision = revision;
-  k8_slots_clone (&snapshot->objects, &self->objects);
-  k8_order_clone (&snapshot->order, &self->order);
 }
 
 /* Whether an object, possibly NULL, is selected. */

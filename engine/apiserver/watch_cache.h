@@ -33,6 +33,7 @@ typedef struct
   gint64 revision;
   const void *now;    /* counted; NULL: deleted */
   const void *before; /* counted; NULL: created */
+  gint64 before_revision;
 } K8CachedChange;
 
 /* What a list or watch selects. */
@@ -63,7 +64,7 @@ enum
   K8_MAX_SNAPSHOTS = 4, /* a resource: pages of lists that are being read */
 };
 
-/* The resource as it was, for further pages of a list. */
+/* The resource as it was, for further pages of a list and for lists at an exact revision. */
 typedef struct
 {
   gint64 since;    /* revision of the last change that it holds */
@@ -107,15 +108,16 @@ void k8_watch_cache_load (K8WatchCache *self, const K8CachedObject *object);
 const K8CachedChange *k8_watch_cache_change (K8WatchCache *self, const K8CachedObject *object,
                                              const void *named);
 
-/* The resource as it stood at a revision: now's if it has not changed since, else a snapshot,
- * else NULL. */
+/* snapshot.c: the resource as it stood at a revision: as it is now if it has not changed since,
+ * else a snapshot, made if the ring reaches back so far. */
 typedef struct
 {
   const K8Slots *objects;
   const K8Order *order;
 } K8CacheView;
-gboolean k8_watch_cache_view_at (const K8WatchCache *self, gint64 revision, K8CacheView *ret_view);
+gboolean k8_watch_cache_view_at (K8WatchCache *self, gint64 revision, K8CacheView *ret_view);
 void k8_watch_cache_keep_snapshot (K8WatchCache *self, gint64 revision);
+void k8_cache_snapshot_clear (K8CacheSnapshot *self);
 
 /* The kind as which objects of a kind are stored: itself, but for Event of events.k8s.io. */
 const K8KindInfo *k8_storage_kind (const K8KindInfo *kind);

@@ -14,6 +14,8 @@ k8_path_append (const K8Path *self, GString *text)
   k8_path_append (self->parent, text);
   if (self->name == NULL)
     g_string_append_printf (text, "[%u]", self->index);
+  else if (*self->name == '\0' && !self->is_key)
+    g_string_append (text, "[]"); /* of the whole object; so Go prints an empty name */
   else if (self->is_key)
     g_string_append_printf (text, "[%s]", self->name);
   else

@@ -345,6 +345,15 @@ k8_status_new_not_acceptable (K8Region *region, const char *accepted_types)
       g_strdup_printf ("only the following media types are accepted: %s", accepted_types));
 }
 
+/* A 406 for another reason than the type of the media. */
+const K8Status *
+k8_status_new_not_acceptable_text (K8Region *region, const char *message)
+{
+  Said said = { .code = 406, .reason = "NotAcceptable" };
+
+  return make_status_take (region, said, g_strdup (message));
+}
+
 const K8Status *
 k8_status_new_unsupported_media_type (K8Region *region, const char *accepted_types)
 {

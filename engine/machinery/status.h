@@ -82,6 +82,7 @@ const K8Status *k8_status_new_too_large (K8Region *region, const char *message);
 const K8Status *k8_status_new_unavailable (K8Region *region, const char *message);
 const K8Status *k8_status_new_internal (K8Region *region, const char *message);
 const K8Status *k8_status_new_not_acceptable (K8Region *region, const char *accepted_types);
+const K8Status *k8_status_new_not_acceptable_text (K8Region *region, const char *message);
 const K8Status *k8_status_new_unsupported_media_type (K8Region *region, const char *accepted_types);
 
 /* A resource version that the store has not reached: a Timeout with its own cause. */
