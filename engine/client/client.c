@@ -181,7 +181,7 @@ k8_client_send (K8Client *self, K8Context *context, K8ApiRequest *request, guint
   if (self->server == 0)
     {
       /* Connection refused: found out at once, told as soon as time moves on. */
-      ((Pending *) k8_slots_edit (&self->pending, slot))->deadline_ns = context->now_ns;
+      ((Pending *) k8_slots_edit (&self->pending, slot))->deadline_ns = MAX (context->now_ns, 1);
       k8_context_cancel_timer (context, self->timer);
       self->timer = k8_context_set_timer (context, K8_MILLISECOND_NS, TIMER_TAG);
       k8_mail_unref (request);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Informer. States: IDLE → LISTING (start) → WATCHING (list arrived) → WATCHING again (resume: the
- * watch ended or broke) or LISTING (410: its revision is gone); a failure leads to BACKING_OFF and
- * from there to what failed.
+ * watch ended); a failure leads to BACKING_OFF and from there to what failed, after 410 (the
+ * revision is gone) to LISTING.
  * Invariant: the cache says what the API server said at `revision`.
  * Source: client-go, tools/cache Reflector. Departures: no paging of the first list; no resync.
  */
@@ -182,9 +182,10 @@ take_event (K8Informer *self, K8Context *context, const K8WatchEvent *event, voi
   self->revision = MAX (self->revision, event->revision);
 }
 
-/* The watch failed: 410 means that its revision is gone; anything else may be resumed. */
+/* The watch failed: 410 means that its revision is gone; anything else may be resumed. As
+ * upstream's, the reflector waits a little in both cases. */
 static void
-take_failure (K8Informer *self, K8Client *client, K8Context *context, guint code)
+take_failure (K8Informer *self, K8Context *context, guint code)
 {
   k8_trace (context, INFORMER_BROKEN,
             { K8_TEXT (self->cache.kind->plural), K8_NUMBER (code), K8_NUMBER (self->revision) });
@@ -192,9 +193,7 @@ take_failure (K8Informer *self, K8Client *client, K8Context *context, guint code
   if (code == 410)
     {
       self->n_relists++;
-      self->revision = 0;
-      list (self, client, context);
-      return;
+      self->revision = 0; /* after the back-off it lists */
     }
   back_off (self, context);
 }
@@ -210,7 +209,7 @@ take_batch (K8Informer *self, K8Client *client, K8Context *context, const K8Watc
       if (event->type == K8_WATCH_ERROR)
         {
           k8_client_end (client, self->watch_tag);
-          take_failure (self, client, context, (guint) k8_status_code (event->object));
+          take_failure (self, context, (guint) k8_status_code (event->object));
           return;
         }
       take_event (self, context, event, user);
@@ -250,7 +249,7 @@ k8_informer_answer (K8Informer *self, K8Client *client, K8Context *context,
   if (self->state == K8_INFORMER_WATCHING)
     {
       if (!k8_api_response_is_ok (response))
-        take_failure (self, client, context, response->code);
+        take_failure (self, context, response->code);
       return TRUE;
     }
   if (self->state != K8_INFORMER_LISTING)
@@ -278,5 +277,5 @@ k8_informer_drop_watch (K8Informer *self, K8Client *client, K8Context *context)
   k8_context_send (context, client->server, self->watch_tag,
                    k8_mail_new (context->region, &k8_api_watch_cancel_class));
   k8_client_end (client, self->watch_tag);
-  take_failure (self, client, context, 0);
+  take_failure (self, context, 0);
 }

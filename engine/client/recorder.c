@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Event recorder. Three memories by hash: what was said word for word (to count it up), how many
- * different messages one reason had (to combine them), how much an object has said (to stop a
- * flood). Old style Events have counts and a source, new style ones a time and a controller.
+ * Event recorder. Three memories by hash: what was said word for word of which part (to count it
+ * up), how many different messages one reason had (to combine them), how much an object has said
+ * (to stop a flood; what is held back still counts). Old style Events have counts and a source,
+ * new style ones a time and a controller; these are never combined.
  * Source: client-go, tools/record EventCorrelator; tools/events. Departures: memories are kept
  * for the life of the component instead of the last 4096.
  */
@@ -115,12 +116,13 @@ is_flood (K8Recorder *self, K8Context *context, guint64 object_hash)
  * combined from then on, until nothing was said for the whole window. Departure: upstream keeps
  * nine of the ten by chance; here it is the first nine. */
 static gboolean
-is_combined (K8Recorder *self, K8Context *context, guint64 reason_hash, guint64 word_hash)
+is_combined (K8Recorder *self, K8Context *context, guint64 reason_hash, guint64 message_hash)
 {
   guint64 similar_hash = hash_text (reason_hash, "similar");
   Seen similar = *ensure_seen (self, similar_hash);
-  Seen *word = k8_index_find (&self->by_hash, word_hash) == 0 ? NULL
-                                                              : ensure_seen (self, word_hash);
+  Seen *word = k8_index_find (&self->by_hash, message_hash) == 0
+                   ? NULL
+                   : ensure_seen (self, message_hash);
 
   if (similar.window == 0 || context->now_ns - similar.since_ns > SIMILAR_WINDOW_NS)
     {
@@ -133,7 +135,7 @@ is_combined (K8Recorder *self, K8Context *context, guint64 reason_hash, guint64 
   similar.count += !is_known && has_room;
   *ensure_seen (self, similar_hash) = similar;
   if (!is_known && has_room)
-    ensure_seen (self, word_hash)->window = similar.window;
+    ensure_seen (self, message_hash)->window = similar.window;
   return !is_known && !has_room;
 }
 
@@ -300,7 +302,7 @@ make_message (const K8Said *said, gboolean is_combined)
  * k8_recorder_say:
  * @object: what it is about
  *
- * Says something about an object, unless the object has said too much.
+ * Says something about an object, unless the object has said too much; then it is only counted.
  * Effects: traces `event.recorded`; a request that creates an Event or counts one up.
  */
 void
@@ -308,21 +310,26 @@ k8_recorder_say (K8Recorder *self, K8Client *client, K8Context *context, const v
                  const K8Said *said)
 {
   const K8ObjectMeta *meta = k8_object_get_meta (object);
-  guint64 object_hash = hash_text (hash_text (hash_text (hash_text (1, self->component),
-                                                         k8_object_meta_uid (meta)),
-                                              k8_object_meta_name (meta)),
-                                   said->field_path);
+  guint64 object_hash = hash_text (hash_text (hash_text (1, self->component),
+                                              k8_object_meta_uid (meta)),
+                                   k8_object_meta_name (meta));
   guint64 reason_hash = hash_text (hash_text (object_hash, said->type), said->reason);
-  guint64 word_hash = hash_text (reason_hash, said->message);
-  gboolean is_joined = is_combined (self, context, reason_hash, word_hash);
+  guint64 message_hash = hash_text (reason_hash, said->message);
+  guint64 word_hash = hash_text (message_hash, said->field_path);
+  gboolean is_joined
+      = !self->is_new_style && is_combined (self, context, reason_hash, message_hash);
+  gboolean is_held_back = !self->is_new_style && is_flood (self, context, object_hash);
+  Seen *seen = ensure_seen (self, is_joined ? reason_hash : word_hash);
 
-  if (!self->is_new_style && is_flood (self, context, object_hash))
-    return;
+  if (is_held_back)
+    {
+      seen->count += seen->name != NULL;
+      return;
+    }
   k8_trace (context, EVENT_RECORDED,
             { K8_TEXT (k8_kind_of_record (object)->kind), K8_TEXT (get_namespace (object)),
               K8_TEXT (k8_object_meta_name (meta)), K8_TEXT (said->type), K8_TEXT (said->reason),
               K8_TEXT (said->message) });
-  Seen *seen = ensure_seen (self, is_joined ? reason_hash : word_hash);
   GString *message = make_message (said, is_joined);
   if (seen->name != NULL && !self->is_new_style)
     {

@@ -169,10 +169,11 @@ k8_workqueue_add_rate_limited (K8WorkQueue *self, K8Context *context, guint64 ke
   Item *item = ensure_item (self, key);
   gint64 delay_ns = FIRST_DELAY_NS << MIN (item->n_failures, (guint32) MAX_DOUBLINGS);
 
+  gint64 token_ns = take_token (self, context->now_ns);
+
   item->n_failures++;
   delay_ns = MIN (delay_ns, MAX_DELAY_NS);
-  k8_workqueue_add_after (self, context, key,
-                          MAX (delay_ns, take_token (self, context->now_ns)));
+  k8_workqueue_add_after (self, context, key, MAX (delay_ns, token_ns));
 }
 
 /* Forgets the failures of a key. */
