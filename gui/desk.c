@@ -56,3 +56,43 @@ gui_desk_toast (GuiDesk *self, const char *format, ...)
   adw_toast_set_timeout (toast, 5);
   adw_toast_overlay_add_toast (self->toasts, toast);
 }
+
+void
+gui_desk_tell (GuiDesk *self, GuiOutcome *outcome)
+{
+  gui_desk_toast (self, "%s%s", outcome->message,
+                  outcome->is_branch ? " — a branch begins; the old future is kept" : "");
+  g_clear_pointer (&outcome->message, g_free);
+  gui_desk_notify (self, GUI_DESK_TIME);
+}
+
+GuiTheme
+gui_desk_theme (void)
+{
+  return adw_style_manager_get_dark (adw_style_manager_get_default ()) ? GUI_THEME_NIGHT
+                                                                       : GUI_THEME_DAY;
+}
+
+static void
+style_source (GtkSourceBuffer *buffer)
+{
+  GtkSourceStyleSchemeManager *schemes = gtk_source_style_scheme_manager_get_default ();
+
+  gtk_source_buffer_set_style_scheme (
+      buffer, gtk_source_style_scheme_manager_get_scheme (
+                  schemes, gui_desk_theme () == GUI_THEME_NIGHT ? "Adwaita-dark" : "Adwaita"));
+}
+
+static void
+on_dark (AdwStyleManager *manager, GParamSpec *property, GtkSourceBuffer *buffer)
+{
+  style_source (buffer);
+}
+
+void
+gui_desk_style_source (GtkSourceBuffer *buffer)
+{
+  style_source (buffer);
+  g_signal_connect_object (adw_style_manager_get_default (), "notify::dark", G_CALLBACK (on_dark),
+                           buffer, 0);
+}

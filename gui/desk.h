@@ -6,12 +6,14 @@
 #pragma once
 
 #include <adwaita.h>
+#include <gtksourceview/gtksource.h>
 
+#include "gui/actions.h"
 #include "gui/paint.h"
 
 typedef enum
 {
-  GUI_DESK_TIME,      /* the present is another one, or the clock was stopped or started */
+  GUI_DESK_TIME, /* the present is another one, or the clock was stopped or started */
   GUI_DESK_SELECTION,
 } GuiDeskChange;
 
@@ -26,7 +28,18 @@ typedef struct
 
 void gui_desk_clear (GuiDesk *self);
 void gui_desk_notify (GuiDesk *self, GuiDeskChange change);
-void gui_desk_select (GuiDesk *self, GuiSelectionType type, const char *namespace_name,
+void gui_desk_select (GuiDesk *self,
+                      GuiSelectionType type,
+                      const char *namespace_name,
                       const char *name);
 void gui_desk_select_record (GuiDesk *self, guint64 sequence);
 void gui_desk_toast (GuiDesk *self, const char *format, ...) G_GNUC_PRINTF (2, 3);
+
+/* Tells how an action went, and brings the views up to date; takes over its message. */
+void gui_desk_tell (GuiDesk *self, GuiOutcome *outcome);
+
+/* By which theme canvases are painted: that of the desktop, or as chosen in the menu. */
+GuiTheme gui_desk_theme (void);
+
+/* Colours of a text by the theme, from now on. */
+void gui_desk_style_source (GtkSourceBuffer *buffer);

@@ -13,6 +13,8 @@
 #include "inspect.h"
 
 #define UPDATE_US 200000
+#define MAX_RECENT 60
+#define HANGING 14 /* pixels by which a line that wraps goes on further right */
 
 struct GuiInspector
 {
@@ -22,7 +24,10 @@ struct GuiInspector
   GtkWidget *summary;
   GtkWidget *buttons;
   GtkWidget *scale; /* a spin button */
-  GtkWidget *stack;
+  GtkWidget *switcher;
+  GtkWidget *stack; /* pages about what is selected */
+  GtkWidget *outer; /* these, or what happened last */
+  GtkTextBuffer *recent;
   GtkTextBuffer *yaml;
   GtkTextBuffer *events;
   GtkTextBuffer *why;
@@ -105,11 +110,8 @@ on_button (GtkButton *button, GuiInspector *self)
   Deed deed = (Deed) GPOINTER_TO_UINT (g_object_get_data (G_OBJECT (button), "deed"));
 
   do_deed (self, deed, &outcome);
-  gui_desk_toast (self->desk, "%s%s", outcome.message,
-                  outcome.is_branch ? " — a branch begins; the old future is kept" : "");
-  g_free (outcome.message);
   self->updated_us = 0;
-  gui_desk_notify (self->desk, GUI_DESK_TIME);
+  gui_desk_tell (self->desk, &outcome);
 }
 
 static void
@@ -203,8 +205,11 @@ describe (GuiInspector *self, const GuiModel *model, GString *title, GString *su
   switch (selection->type)
     {
     case GUI_SELECTION_NONE:
-      g_string_append (title, "Nothing selected");
-      g_string_append (summary, "Click a node, a pod, a component, a message or a Deployment.");
+      g_string_append (title, "What happened last");
+      g_string_append_printf (summary,
+                              "%u nodes, %u pods. Click a node, a pod, a component, a message or a "
+                              "Deployment to look into it.",
+                              model->nodes->len, model->pods->len);
       break;
     case GUI_SELECTION_NODE:
       g_string_append_printf (title, "Node %s", selection->name);
@@ -322,21 +327,31 @@ kind_of (const GuiSelection *selection)
   return K8_KIND_NONE;
 }
 
+/* Leaves a text that is there already, and with it what was selected and scrolled to. */
 static void
 set_text (GtkTextBuffer *buffer, const GString *text, const char *nothing)
 {
-  gtk_text_buffer_set_text (buffer, text->len == 0 ? nothing : text->str, -1);
+  const char *wanted = text->len == 0 ? nothing : text->str;
+  GtkTextIter begin;
+  GtkTextIter end;
+
+  gtk_text_buffer_get_bounds (buffer, &begin, &end);
+  g_autofree char *shown = gtk_text_buffer_get_text (buffer, &begin, &end, TRUE);
+  if (strcmp (shown, wanted) != 0)
+    gtk_text_buffer_set_text (buffer, wanted, -1);
 }
 
 static void
 update_why (GuiInspector *self, GString *text)
 {
   const GuiSelection *selection = &self->desk->selection;
+  K8KindId kind = kind_of (selection);
   guint64 sequence =
       selection->type == GUI_SELECTION_RECORD ? selection->sequence
       : selection->name == NULL
           ? 0
-          : gui_why_find (self->desk->player, selection->namespace_name, selection->name);
+          : gui_why_find (self->desk->player, kind == K8_KIND_NONE ? NULL : &k8_kinds[kind],
+                          selection->namespace_name, selection->name);
 
   if (sequence != 0)
     gui_why_append (self->desk->player, sequence, text);
@@ -362,7 +377,12 @@ update_page (GuiInspector *self)
   K8KindId kind = kind_of (selection);
   g_autoptr (GString) text = g_string_new (NULL);
 
-  if (g_strcmp0 (page, "yaml") == 0)
+  if (selection->type == GUI_SELECTION_NONE)
+    {
+      gui_why_append_recent (player, MAX_RECENT, text);
+      set_text (self->recent, text, "Nothing yet: press Space to play.");
+    }
+  else if (g_strcmp0 (page, "yaml") == 0)
     {
       if (kind != K8_KIND_NONE)
         gui_why_append_yaml (player, &k8_kinds[kind], selection->namespace_name, selection->name,
@@ -381,7 +401,8 @@ update_page (GuiInspector *self)
     {
       if (kind == K8_KIND_Pod)
         append_placement (gui_player_world (player)->engine, selection, text);
-      set_text (self->placement, text, "For a pod: every node's verdict and scores.");
+      set_text (self->placement, text,
+                "Select a pod: then every node's verdict and scores are here.");
     }
 }
 
@@ -394,28 +415,34 @@ make_text (GtkTextBuffer *buffer, GtkWrapMode wrap)
   gtk_text_view_set_editable (GTK_TEXT_VIEW (view), FALSE);
   gtk_text_view_set_monospace (GTK_TEXT_VIEW (view), TRUE);
   gtk_text_view_set_wrap_mode (GTK_TEXT_VIEW (view), wrap);
-  gtk_text_view_set_left_margin (GTK_TEXT_VIEW (view), 6);
+  gtk_text_view_set_left_margin (GTK_TEXT_VIEW (view), 10);
+  gtk_text_view_set_right_margin (GTK_TEXT_VIEW (view), 6);
+  gtk_text_view_set_top_margin (GTK_TEXT_VIEW (view), 6);
+  if (wrap != GTK_WRAP_NONE)
+    gtk_text_view_set_indent (GTK_TEXT_VIEW (view), -HANGING);
   gtk_widget_add_css_class (view, "gui-code");
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scrolled), view);
   gtk_widget_set_vexpand (scrolled, TRUE);
   return scrolled;
 }
 
-static void
-add_page (GuiInspector *self, const char *name, const char *title, GtkTextBuffer **ret_buffer)
+static GtkTextBuffer *
+add_page (GtkWidget *stack, const char *name, const char *title)
 {
   GtkSourceBuffer *buffer = gtk_source_buffer_new (NULL);
   gboolean is_yaml = strcmp (name, "yaml") == 0;
 
+  gui_desk_style_source (buffer);
   if (is_yaml)
     gtk_source_buffer_set_language (buffer,
                                     gtk_source_language_manager_get_language (
                                         gtk_source_language_manager_get_default (), "yaml"));
-  *ret_buffer = GTK_TEXT_BUFFER (buffer);
-  gtk_stack_add_titled (GTK_STACK (self->stack),
-                        make_text (*ret_buffer, is_yaml ? GTK_WRAP_NONE : GTK_WRAP_WORD_CHAR), name,
-                        title);
+  gtk_stack_add_titled (
+      GTK_STACK (stack),
+      make_text (GTK_TEXT_BUFFER (buffer), is_yaml ? GTK_WRAP_NONE : GTK_WRAP_WORD_CHAR), name,
+      title);
   g_object_unref (buffer);
+  return GTK_TEXT_BUFFER (buffer); /* the page's own */
 }
 
 static void
@@ -439,33 +466,47 @@ make_label (const char *css_class)
   return label;
 }
 
+/* Pages about what is selected, with their switcher. */
+static GtkWidget *
+make_pages (GuiInspector *self)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+
+  self->switcher = gtk_stack_switcher_new ();
+  self->stack = gtk_stack_new ();
+  self->why = add_page (self->stack, "why", "Why");
+  self->yaml = add_page (self->stack, "yaml", "YAML");
+  self->events = add_page (self->stack, "events", "Events");
+  self->placement = add_page (self->stack, "placement", "Placement");
+  gtk_stack_switcher_set_stack (GTK_STACK_SWITCHER (self->switcher), GTK_STACK (self->stack));
+  gtk_widget_set_halign (self->switcher, GTK_ALIGN_CENTER);
+  g_signal_connect (self->stack, "notify::visible-child", G_CALLBACK (on_page), self);
+  gtk_box_append (GTK_BOX (box), self->switcher);
+  gtk_box_append (GTK_BOX (box), self->stack);
+  return box;
+}
+
 GuiInspector *
 gui_inspector_new (GuiDesk *desk)
 {
   GuiInspector *self = g_new0 (GuiInspector, 1);
-  GtkWidget *switcher = gtk_stack_switcher_new ();
 
   self->desk = desk;
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   self->title = make_label ("heading");
   self->summary = make_label ("gui-summary");
-  self->buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  self->stack = gtk_stack_new ();
-  gtk_widget_set_margin_top (self->title, 8);
+  self->buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 5);
+  self->outer = gtk_stack_new ();
+  gtk_widget_set_margin_top (self->title, 10);
   gtk_widget_set_margin_start (self->buttons, 10);
+  gtk_widget_set_margin_end (self->buttons, 10);
   gtk_widget_add_css_class (self->buttons, "gui-deeds");
-  add_page (self, "why", "Why", &self->why);
-  add_page (self, "yaml", "YAML", &self->yaml);
-  add_page (self, "events", "Events", &self->events);
-  add_page (self, "placement", "Nodes", &self->placement);
-  gtk_stack_switcher_set_stack (GTK_STACK_SWITCHER (switcher), GTK_STACK (self->stack));
-  gtk_widget_set_halign (switcher, GTK_ALIGN_CENTER);
-  g_signal_connect (self->stack, "notify::visible-child", G_CALLBACK (on_page), self);
+  self->recent = add_page (self->outer, "nothing", "Nothing");
+  gtk_stack_add_named (GTK_STACK (self->outer), make_pages (self), "something");
   gtk_box_append (GTK_BOX (self->box), self->title);
   gtk_box_append (GTK_BOX (self->box), self->summary);
   gtk_box_append (GTK_BOX (self->box), self->buttons);
-  gtk_box_append (GTK_BOX (self->box), switcher);
-  gtk_box_append (GTK_BOX (self->box), self->stack);
+  gtk_box_append (GTK_BOX (self->box), self->outer);
   return self;
 }
 
@@ -499,6 +540,10 @@ gui_inspector_update (GuiInspector *self)
   describe (self, model, title, summary);
   gtk_label_set_text (GTK_LABEL (self->title), title->str);
   gtk_label_set_text (GTK_LABEL (self->summary), summary->str);
+  gtk_widget_set_visible (self->buttons, self->desk->selection.type != GUI_SELECTION_NONE);
+  gtk_stack_set_visible_child_name (GTK_STACK (self->outer),
+                                    self->desk->selection.type == GUI_SELECTION_NONE ? "nothing"
+                                                                                     : "something");
   update_buttons (self, model);
   update_page (self);
 }

@@ -28,6 +28,10 @@ typedef struct
   double height;
 } GuiSize;
 
+/* How much larger than at 1280×720 things are drawn in a canvas of this size: layouts are made for
+ * the size divided by this. */
+double gui_layout_scale (GuiSize size);
+
 /* The architecture: boxes of components around the API server, kubelets below, the rest of many
  * nodes in one stack; on the right the list of messages under way, if there is room. */
 typedef enum
@@ -48,7 +52,7 @@ typedef struct
 /* A way between two boxes, and what is on it in one direction. */
 typedef struct
 {
-  guint from;       /* boxes */
+  guint from; /* boxes */
   guint to;
   guint32 n_recent;
   guint32 n_flying;
@@ -74,19 +78,23 @@ enum
 
 typedef struct
 {
-  GuiRect list; /* of messages; width 0: no room */
-  GArray *boxes;  /* GuiBox */
-  GArray *edges;  /* GuiEdge, in order of (from, to) */
-  GArray *tokens; /* GuiToken */
+  GuiRect list;      /* of messages; width 0: no room */
+  GArray *boxes;     /* GuiBox */
+  GArray *edges;     /* GuiEdge, in order of (from, to) */
+  GArray *tokens;    /* GuiToken */
   guint n_elsewhere; /* under way, neither a token nor in a chip: told in the title */
-  guint *box_of;  /* by actor id: box + 1; 0: none */
+  guint *box_of;     /* by actor id: box + 1; 0: none */
   guint n_actors;
 } GuiArchitecture;
 
-GuiArchitecture *gui_architecture_new (GuiSize size, const GuiModel *model,
+GuiArchitecture *gui_architecture_new (GuiSize size,
+                                       const GuiModel *model,
                                        const GuiMessages *messages);
 void gui_architecture_free (GuiArchitecture *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiArchitecture, gui_architecture_free)
+
+/* The place of the n-th token's line in the list; width 0: there is no room. */
+GuiRect gui_architecture_list_line (const GuiArchitecture *self, guint nth);
 
 /* The ends of the way between two boxes, at their borders, for one direction. */
 typedef struct
@@ -110,18 +118,18 @@ typedef enum
 typedef struct
 {
   GuiRect rect;
-  GuiRect pods;     /* where pods are drawn */
-  double cell;      /* side of a pod's cell; height of its line */
-  guint n_columns;  /* of cells */
-  guint n_shown;    /* pods drawn; the others are a number */
+  GuiRect pods;    /* where pods are drawn */
+  double cell;     /* side of a pod's cell; height of its line */
+  guint n_columns; /* of cells or lines */
+  guint n_shown;   /* pods drawn; the others are a number */
 } GuiCard;
 
 typedef struct
 {
   GuiDetail detail;
-  GArray *zones;     /* GuiRect, one a zone */
-  GArray *cards;     /* GuiCard, one a node; empty for ZONES */
-  GuiRect unplaced;  /* pods on no node; height 0: there are none */
+  GArray *zones;    /* GuiRect, one a zone */
+  GArray *cards;    /* GuiCard, one a node; empty for ZONES */
+  GuiRect unplaced; /* pods on no node; height 0: there are none */
   GuiCard unplaced_card;
   GuiRect legend;
 } GuiNodes;
@@ -133,22 +141,41 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiNodes, gui_nodes_free)
 /* The place of the n-th pod of a card. */
 GuiRect gui_card_pod (const GuiCard *self, GuiDetail detail, guint nth);
 
+/* A part of the time that the timeline has. */
+typedef struct
+{
+  gint64 from_ns;
+  gint64 until_ns;
+} GuiSpan;
+
+/* The part that is @factor times as long, with @at_ns where it was; within [0, @whole_ns]. */
+GuiSpan gui_span_zoom (GuiSpan self, gint64 whole_ns, gint64 at_ns, double factor);
+GuiSpan gui_span_move (GuiSpan self, gint64 whole_ns, gint64 by_ns);
+/* The same part, moved as little as needed for an instant to be in it, away from its edges. */
+GuiSpan gui_span_show (GuiSpan self, gint64 whole_ns, gint64 at_ns);
+
 /* The timeline: lanes above each other, time from left to right. */
 typedef struct
 {
   GuiRect labels;
-  GuiRect steps;             /* of the scenario */
+  GuiRect steps; /* of the scenario */
   GuiRect goals;
-  GuiRect events;            /* milestones */
+  GuiRect events;             /* milestones */
   GuiRect lanes[GUI_N_LANES]; /* density; 0 is not used */
   GuiRect ruler;
-  double left;               /* of the time axis */
+  GuiRect overview; /* all of time, with the shown part marked */
+  double left;      /* of the time axis */
   double width;
-  gint64 span_ns;
+  GuiSpan shown;
+  gint64 whole_ns;
 } GuiTimeline;
-void gui_timeline_layout (GuiTimeline *self, GuiSize size, gint64 span_ns);
+/* @shown: an empty one is all of @whole_ns. */
+void gui_timeline_layout (GuiTimeline *self, GuiSize size, GuiSpan shown, gint64 whole_ns);
 double gui_timeline_x (const GuiTimeline *self, gint64 at_ns);
 gint64 gui_timeline_at (const GuiTimeline *self, double x);
+/* The same in the overview. */
+double gui_timeline_overview_x (const GuiTimeline *self, gint64 at_ns);
+gint64 gui_timeline_overview_at (const GuiTimeline *self, double x);
 
 /* The whole picture of --screenshot. */
 typedef struct

@@ -18,6 +18,8 @@ enum
   NODE_BOX_MIN_WIDTH = 84,
   MAX_EDGE_TOKENS = 3, /* with more, room is kept for their number */
   TOKEN_STEP = 2 * GUI_TOKEN_RADIUS + 4,
+  LIST_TITLE = 24,
+  LIST_LINE = 31,
 };
 
 static void
@@ -68,7 +70,7 @@ add_components (GuiArchitecture *self, const GuiModel *model, K8ActorKind kind, 
       if (component->kind != kind)
         continue;
       add_box (self, (GuiBox){ .type = GUI_BOX_COMPONENT,
-                               .rect = place_in_row (&area, n, place++, 170),
+                               .rect = place_in_row (&area, n, place++, 190),
                                .index = i });
       map_actor (self, component->id);
     }
@@ -116,13 +118,13 @@ place_boxes (GuiArchitecture *self, const GuiModel *model, GuiRect area)
   add_components (self, model, K8_ACTOR_ETCD,
                   (GuiRect){ area.x + third * 0.9, area.y, third * 1.2, row });
   add_components (self, model, K8_ACTOR_APISERVER,
-                  (GuiRect){ area.x + third + 10, middle, third - 20, row });
+                  (GuiRect){ area.x + third + 13, middle, third - 26, row });
   add_components (self, model, K8_ACTOR_CONTROLLER_MANAGER,
-                  (GuiRect){ area.x, middle, third - 30, row });
+                  (GuiRect){ area.x, middle, third - 27, row });
   add_components (self, model, K8_ACTOR_SCHEDULER,
-                  (GuiRect){ area.x + 2 * third + 30, middle, third - 30, row });
+                  (GuiRect){ area.x + 2 * third + 27, middle, third - 27, row });
   add_components (self, model, K8_ACTOR_DNS,
-                  (GuiRect){ area.x + 2 * third + 30, area.y, third - 30, row });
+                  (GuiRect){ area.x + 2 * third + 27, area.y, third - 27, row });
   add_nodes (self, model, (GuiRect){ area.x, area.y + area.height - row, area.width, row });
 }
 
@@ -335,6 +337,15 @@ place_messages (GuiArchitecture *self, const GuiMessages *messages)
       if (edge->chip.width == 0)
         self->n_elsewhere += edge->n_flying - edge->n_tokens;
     }
+}
+
+GuiRect
+gui_architecture_list_line (const GuiArchitecture *self, guint nth)
+{
+  GuiRect line = { self->list.x, self->list.y + LIST_TITLE + nth * LIST_LINE, self->list.width,
+                   LIST_LINE };
+
+  return line.y + line.height <= self->list.y + self->list.height ? line : (GuiRect){ 0 };
 }
 
 static guint

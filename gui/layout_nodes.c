@@ -14,14 +14,13 @@ enum
   ZONE_TITLE = 20,
   LEGEND = 24,
   UNPLACED = 46,
-  GAP = 6,
-  CARD_TITLE = 34, /* name, state and processor */
-  LINE = 17,
-  LINES_MIN_WIDTH = 180, /* for pods by name */
+  ZONE_GAP = 6,
+  CARD_TITLE = 35, /* name, state and processor */
+  LINE = 16,
+  LINE_MIN_WIDTH = 92, /* for a pod by name; its status is left to colour and tooltip */
   CELLS_MIN_HEIGHT = 52,
   CELLS_MIN_WIDTH = 92,
-  TINY_MIN = 7,
-  MAX_CARD_WIDTH = 520,
+  TINY_MIN = 5,
   MAX_CARD_HEIGHT = 340,
   MAX_CELL = 22,
   MIN_CELL = 3,
@@ -33,15 +32,16 @@ typedef struct
   guint n_columns;
   double width;
   double height;
+  double gap;
 } Grid;
 
 static Grid
-grid_of (double width, double height, guint n, guint n_columns)
+grid_of (const GuiSize *area, guint n, guint n_columns, double gap)
 {
   guint n_rows = (n + n_columns - 1) / n_columns;
 
-  return (Grid){ n_columns, MIN ((width - GAP * (n_columns - 1)) / n_columns, MAX_CARD_WIDTH),
-                 MIN ((height - GAP * (n_rows - 1)) / n_rows, MAX_CARD_HEIGHT) };
+  return (Grid){ n_columns, (area->width - gap * (n_columns - 1)) / n_columns,
+                 MIN ((area->height - gap * (n_rows - 1)) / n_rows, MAX_CARD_HEIGHT), gap };
 }
 
 /* How readable a card of this size is: both sides count, a flat one is worth little. */
@@ -52,13 +52,13 @@ grade (const Grid *grid)
 }
 
 static Grid
-find_grid (double width, double height, guint n)
+find_grid (const GuiSize *area, guint n, double gap)
 {
-  Grid best = grid_of (width, height, n, 1);
+  Grid best = grid_of (area, n, 1, gap);
 
   for (guint n_columns = 2; n_columns <= n && n_columns <= 400; n_columns++)
     {
-      Grid grid = grid_of (width, height, n, n_columns);
+      Grid grid = grid_of (area, n, n_columns, gap);
       if (grade (&grid) > grade (&best))
         best = grid;
     }
@@ -75,16 +75,45 @@ find_most_pods (const GuiModel *model)
   return most;
 }
 
+/* In how many columns so many pods can stand by name; 0: in none. */
+static guint
+find_line_columns (double width, double height, guint n_pods)
+{
+  guint n_lines = (guint) MAX (floor (height / LINE), 0);
+
+  for (guint n_columns = 1; width / n_columns >= LINE_MIN_WIDTH; n_columns++)
+    if (n_pods <= n_lines * n_columns)
+      return n_columns;
+  return 0;
+}
+
 static GuiDetail
 find_detail (const Grid *grid, guint most_pods)
 {
-  double room = grid->height - CARD_TITLE - 6;
+  double inset = 6;
 
-  if (grid->width >= LINES_MIN_WIDTH && most_pods * LINE <= room)
+  if (find_line_columns (grid->width - 2 * inset, grid->height - CARD_TITLE - inset, most_pods) > 0)
     return GUI_DETAIL_LINES;
   if (grid->width >= CELLS_MIN_WIDTH && grid->height >= CELLS_MIN_HEIGHT)
     return GUI_DETAIL_CELLS;
   return MIN (grid->width, grid->height) >= TINY_MIN ? GUI_DETAIL_TINY : GUI_DETAIL_ZONES;
+}
+
+/* The grid with the widest gaps that leave room for names; many cards stand closer. */
+static Grid
+choose_grid (const GuiSize *area, guint n, guint most_pods, GuiDetail *ret_detail)
+{
+  static const double gaps[] = { ZONE_GAP, 2, 1 };
+  Grid grid = { 0 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (gaps); i++)
+    {
+      grid = find_grid (area, n, gaps[i]);
+      *ret_detail = find_detail (&grid, most_pods);
+      if (*ret_detail < GUI_DETAIL_TINY || (*ret_detail == GUI_DETAIL_TINY && i == 1))
+        break;
+    }
+  return grid;
 }
 
 /* The largest cells with which @n pods fit, or the smallest and as many as fit. */
@@ -119,17 +148,17 @@ fill_card (GuiCard *card, GuiDetail detail, guint n_pods)
       return;
     }
   card->cell = LINE;
-  card->n_columns = 1;
+  card->n_columns = MAX (find_line_columns (card->pods.width, card->pods.height, n_pods), 1);
   card->n_shown = n_pods;
 }
 
 GuiRect
 gui_card_pod (const GuiCard *self, GuiDetail detail, guint nth)
 {
-  if (detail == GUI_DETAIL_LINES)
-    return (GuiRect){ self->pods.x, self->pods.y + nth * self->cell, self->pods.width, self->cell };
-  return (GuiRect){ self->pods.x + nth % self->n_columns * self->cell,
-                    self->pods.y + nth / self->n_columns * self->cell, self->cell, self->cell };
+  double width = detail == GUI_DETAIL_LINES ? self->pods.width / self->n_columns : self->cell;
+
+  return (GuiRect){ self->pods.x + nth % self->n_columns * width,
+                    self->pods.y + nth / self->n_columns * self->cell, width, self->cell };
 }
 
 static void
@@ -144,9 +173,10 @@ place_cards (GuiNodes *self, const GuiModel *model, const Grid *grid)
       for (guint i = 0; i < n; i++)
         {
           GuiCard card = { 0 };
-          card.rect = (GuiRect){ area->x + GAP + i % grid->n_columns * (grid->width + GAP),
-                                 area->y + ZONE_TITLE + i / grid->n_columns * (grid->height + GAP),
-                                 grid->width, grid->height };
+          card.rect =
+              (GuiRect){ area->x + ZONE_GAP + i % grid->n_columns * (grid->width + grid->gap),
+                         area->y + ZONE_TITLE + i / grid->n_columns * (grid->height + grid->gap),
+                         grid->width, grid->height };
           fill_card (&card, self->detail, gui_model_node (model, first + i)->n_pods);
           g_array_append_val (self->cards, card);
         }
@@ -162,15 +192,15 @@ place_zones (GuiNodes *self, const GuiModel *model, GuiRect area)
 
   if (n == 0)
     return;
-  double width = (area.width - GAP * (n - 1)) / n;
+  double width = (area.width - ZONE_GAP * (n - 1)) / n;
   for (guint i = 0; i < n; i++)
     {
-      GuiRect zone = { area.x + i * (width + GAP), area.y, width, area.height };
+      GuiRect zone = { area.x + i * (width + ZONE_GAP), area.y, width, area.height };
       g_array_append_val (self->zones, zone);
       most = MAX (most, g_array_index (model->zones, GuiZone, i).n_nodes);
     }
-  Grid grid = find_grid (width - 2 * GAP, area.height - ZONE_TITLE - GAP, most);
-  self->detail = find_detail (&grid, find_most_pods (model));
+  GuiSize inner = { width - 2 * ZONE_GAP, area.height - ZONE_TITLE - ZONE_GAP };
+  Grid grid = choose_grid (&inner, most, find_most_pods (model), &self->detail);
   if (self->detail != GUI_DETAIL_ZONES)
     place_cards (self, model, &grid);
 }

@@ -51,18 +51,36 @@ on_step_clicked (GtkButton *button, GuiDesk *desk)
   gui_desk_notify (desk, GUI_DESK_TIME);
 }
 
+/* A sign or an instant, and beside it a text that may wrap. */
+static GtkWidget *
+make_entry (const char *sign, int sign_letters, const char *text, const char *css_class)
+{
+  GtkWidget *row = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *left = gtk_label_new (sign);
+  GtkWidget *right = make_label (text, NULL);
+
+  gtk_label_set_width_chars (GTK_LABEL (left), sign_letters);
+  gtk_label_set_xalign (GTK_LABEL (left), sign_letters > 2 ? 1 : 0.5f);
+  gtk_widget_set_valign (left, GTK_ALIGN_START);
+  gtk_widget_set_hexpand (right, TRUE);
+  gtk_box_append (GTK_BOX (row), left);
+  gtk_box_append (GTK_BOX (row), right);
+  if (css_class != NULL)
+    gtk_widget_add_css_class (row, css_class);
+  return row;
+}
+
 /* Steps are buttons: each leads to its instant. */
 static GtkWidget *
 make_step (GuiLessonView *self, guint index)
 {
   SimStepView step = sim_scenario_step (gui_player_scenario (self->desk->player), index);
-  g_autofree char *text = g_strdup_printf ("%.6g s   %s", (double) step.at_ns / 1e9, step.title);
+  g_autofree char *time = gui_model_dup_brief_time (step.at_ns);
   GtkWidget *button = gtk_button_new ();
-  GtkWidget *label = make_label (text, NULL);
   gint64 *at_ns = g_new (gint64, 1);
 
   *at_ns = step.at_ns;
-  gtk_button_set_child (GTK_BUTTON (button), label);
+  gtk_button_set_child (GTK_BUTTON (button), make_entry (time, 6, step.title, NULL));
   gtk_widget_add_css_class (button, "flat");
   gtk_widget_add_css_class (button, "gui-step");
   gtk_widget_set_focus_on_click (button, FALSE);
@@ -96,6 +114,10 @@ on_workload (GtkLabel *label, const char *link, GuiDesk *desk)
   return TRUE;
 }
 
+static const char no_lesson[] =
+    "This scenario has no text. Play it, click what you see, and act: apply a file of manifests "
+    "(Ctrl+E), delete a pod, power a node off. The timeline below leads back.";
+
 static GtkWidget *
 make_lesson (GuiLessonView *self)
 {
@@ -108,11 +130,10 @@ make_lesson (GuiLessonView *self)
   gtk_widget_set_margin_start (box, 12);
   gtk_widget_set_margin_end (box, 12);
   gtk_widget_set_margin_bottom (box, 12);
-  if (*sim_scenario_lesson (scenario) != '\0')
-    {
-      add_heading (box, "Lesson");
-      gtk_box_append (GTK_BOX (box), make_label (sim_scenario_lesson (scenario), NULL));
-    }
+  const char *own = sim_scenario_lesson (scenario);
+  g_autofree char *lesson = gui_model_dup_paragraphs (*own == '\0' ? no_lesson : own);
+  add_heading (box, "Lesson");
+  gtk_box_append (GTK_BOX (box), make_label (lesson, NULL));
   add_heading (box, "Deployments");
   self->workloads = make_label ("", NULL);
   g_signal_connect (self->workloads, "activate-link", G_CALLBACK (on_workload), self->desk);
@@ -125,7 +146,7 @@ make_lesson (GuiLessonView *self)
   for (guint i = 0; i < sim_scenario_n_steps (scenario); i++)
     gtk_box_append (GTK_BOX (self->steps), make_step (self, i));
   if (sim_scenario_n_steps (scenario) == 0)
-    gtk_box_append (GTK_BOX (self->steps), make_label ("none", "dim-label"));
+    gtk_box_append (GTK_BOX (self->steps), make_label ("none", "gui-waiting"));
   gtk_box_append (GTK_BOX (box), self->steps);
   return scrolled;
 }
@@ -141,8 +162,9 @@ make_source (GuiLessonView *self)
   gtk_text_buffer_set_text (GTK_TEXT_BUFFER (buffer),
                             sim_scenario_text (gui_player_scenario (self->desk->player)), -1);
   gtk_text_buffer_create_tag (GTK_TEXT_BUFFER (buffer), "running", "paragraph-background",
-                              "#ffd9a0", NULL);
+                              "rgba(255,160,60,0.35)", NULL);
   self->text = GTK_TEXT_BUFFER (buffer);
+  gui_desk_style_source (buffer);
   self->source = gtk_source_view_new_with_buffer (buffer);
   g_object_unref (buffer);
   gtk_text_view_set_editable (GTK_TEXT_VIEW (self->source), FALSE);
@@ -221,18 +243,18 @@ mark_step (GuiLessonView *self)
 static void
 add_goal (GuiLessonView *self, const SimGoalView *goal)
 {
-  static const char *const signs[] = { "…", "✓", "✕" };
-  g_autoptr (GString) text = g_string_new (NULL);
+  static const char *const signs[] = { "○", "✓", "✕" };
+  static const char *const classes[] = { "gui-waiting", "gui-held", "gui-missed" };
+  g_autoptr (GString) text = g_string_new (goal->name);
+  g_autofree char *time = gui_model_dup_brief_time (goal->decided_ns);
 
-  g_string_printf (text, "%s %s (%s)", signs[goal->state], goal->name, goal->kind);
   if (goal->state != SIM_GOAL_WAITING)
-    g_string_append_printf (text, " at %.4g s", (double) goal->decided_ns / 1e9);
+    g_string_append_printf (text, " · %s", time);
   if (goal->detail != NULL && *goal->detail != '\0' && goal->state == SIM_GOAL_MISSED)
     g_string_append_printf (text, ": %s", goal->detail);
-  gtk_box_append (GTK_BOX (self->goals),
-                  make_label (text->str, goal->state == SIM_GOAL_MISSED ? "gui-missed"
-                                         : goal->state == SIM_GOAL_HELD ? "gui-held"
-                                                                        : "dim-label"));
+  GtkWidget *entry = make_entry (signs[goal->state], 2, text->str, classes[goal->state]);
+  gtk_widget_set_tooltip_text (entry, goal->kind);
+  gtk_box_append (GTK_BOX (self->goals), entry);
 }
 
 /* The goals anew, if one of them has changed. */
@@ -258,7 +280,7 @@ update_goals (GuiLessonView *self)
       add_goal (self, &goal);
     }
   if (n == 0)
-    gtk_box_append (GTK_BOX (self->goals), make_label ("none", "dim-label"));
+    gtk_box_append (GTK_BOX (self->goals), make_label ("none", "gui-waiting"));
 }
 
 static void

@@ -25,8 +25,9 @@ struct GuiLog
   K8TraceRecord *ring;
   guint64 first;
   guint64 last;
-  GArray *milestones; /* guint64 */
-  GArray *bins;       /* guint32[GUI_N_LANES] */
+  guint8 lanes[K8_N_TRACE_TYPES]; /* of types, looked up once */
+  GArray *milestones;             /* guint64 */
+  GArray *bins;                   /* guint32[GUI_N_LANES] */
   gint64 bin_ns;
 };
 
@@ -46,7 +47,15 @@ gui_log_new (K8Region *region)
   self->milestones = g_array_new (FALSE, FALSE, sizeof (guint64));
   self->bins = g_array_new (FALSE, TRUE, sizeof (Bin));
   self->bin_ns = 50 * K8_MILLISECOND_NS;
+  for (guint type = 0; type < K8_N_TRACE_TYPES; type++)
+    self->lanes[type] = (guint8) gui_palette_lane ((guint16) type);
   return self;
+}
+
+GuiLane
+gui_log_lane (const GuiLog *self, const K8TraceRecord *record)
+{
+  return record->type < K8_N_TRACE_TYPES ? self->lanes[record->type] : GUI_LANE_NONE;
 }
 
 static K8TraceRecord *
@@ -115,7 +124,7 @@ count (GuiLog *self, const K8TraceRecord *record)
   guint place = (guint) (record->now_ns / self->bin_ns);
   if (place >= self->bins->len)
     g_array_set_size (self->bins, place + 1);
-  g_array_index (self->bins, Bin, place).n[gui_palette_lane (record->type)]++;
+  g_array_index (self->bins, Bin, place).n[gui_log_lane (self, record)]++;
 }
 
 void
@@ -168,7 +177,7 @@ gui_log_truncate (GuiLog *self, guint64 last_sequence)
       K8TraceRecord *record = slot_of (self, sequence);
       guint place = (guint) (record->now_ns / self->bin_ns);
       if (place < self->bins->len)
-        g_array_index (self->bins, Bin, place).n[gui_palette_lane (record->type)]--;
+        g_array_index (self->bins, Bin, place).n[gui_log_lane (self, record)]--;
       change_texts (self, record, FALSE);
     }
   self->last = MIN (self->last, last);

@@ -45,6 +45,7 @@ guint64 gui_log_milestone (const GuiLog *self, guint index);
 /* Records of a lane in a span of time, from counts a span of gui_log_bin_ns() wide. */
 guint32 gui_log_count (const GuiLog *self, GuiLane lane, gint64 from_ns, gint64 until_ns);
 gint64 gui_log_bin_ns (const GuiLog *self);
+GuiLane gui_log_lane (const GuiLog *self, const K8TraceRecord *record);
 
 /* What a record says, as a sentence: "apiserver-0 api.request: create pods default/web-1". */
 typedef struct K8Engine K8Engine;

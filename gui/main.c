@@ -20,6 +20,7 @@ enum
 static char *screenshot_path;
 static char *at_text;
 static char *size_text;
+static gboolean is_dark;
 static gboolean plays;
 
 static const GOptionEntry entries[] = {
@@ -27,6 +28,7 @@ static const GOptionEntry entries[] = {
     "Draw the scenario into a PNG and end; needs no display", "FILE" },
   { "at", 0, 0, G_OPTION_ARG_STRING, &at_text, "Go to this virtual instant (90s, 1m30s)", "TIME" },
   { "size", 0, 0, G_OPTION_ARG_STRING, &size_text, "Size in pixels (default 1600x900)", "WxH" },
+  { "dark", 0, 0, G_OPTION_ARG_NONE, &is_dark, "Light on dark", NULL },
   { "play", 0, 0, G_OPTION_ARG_NONE, &plays, "Begin to play at once", NULL },
   G_OPTION_ENTRY_NULL,
 };
@@ -66,7 +68,8 @@ draw (SimScenario *scenario, GuiSize size, gint64 at_ns)
     return refuse ("%s", error->message);
   gui_player_seek (player, at_ns);
   gui_player_finish (player);
-  if (!gui_screenshot_write (player, size, screenshot_path, &error))
+  if (!gui_screenshot_write (player, size, is_dark ? GUI_THEME_NIGHT : GUI_THEME_DAY,
+                             screenshot_path, &error))
     return refuse ("%s", error->message);
   return OK;
 }
@@ -107,5 +110,6 @@ main (int argc, char **argv)
   if (screenshot_path != NULL)
     return draw (scenario, options.size, options.at_ns);
   options.plays = plays;
+  options.is_dark = is_dark;
   return gui_window_main (scenario, &options);
 }

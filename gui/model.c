@@ -9,6 +9,7 @@
 
 #include "base/quantity.h"
 #include "base/string.h"
+#include "base/time.h"
 #include "inspect.h"
 #include "machinery/conditions.h"
 #include "machinery/pod.h"
@@ -365,6 +366,70 @@ gui_model_free (GuiModel *self)
   g_array_unref (self->components);
   g_array_unref (self->workloads);
   g_free (self);
+}
+
+/* Whether an actor is the only component of its kind. */
+static gboolean
+is_alone (const GuiModel *self, const char *name)
+{
+  const GuiComponent *found = NULL;
+  guint n_alike = 0;
+
+  for (guint i = 0; i < self->components->len && found == NULL; i++)
+    if (strcmp (g_array_index (self->components, GuiComponent, i).name, name) == 0)
+      found = &g_array_index (self->components, GuiComponent, i);
+  for (guint i = 0; found != NULL && i < self->components->len; i++)
+    n_alike += g_array_index (self->components, GuiComponent, i).kind == found->kind;
+  return n_alike == 1;
+}
+
+char *
+gui_model_dup_actor (const GuiModel *self, const char *name)
+{
+  if (g_str_has_suffix (name, "-0") && is_alone (self, name))
+    return g_strndup (name, strlen (name) - 2);
+  return g_strdup (name);
+}
+
+char *
+gui_model_dup_brief_time (gint64 time_ns)
+{
+  gint64 tenths = (time_ns + 50 * K8_MILLISECOND_NS) / (100 * K8_MILLISECOND_NS);
+  gint64 seconds = tenths / 10;
+
+  if (seconds < 60)
+    return tenths % 10 == 0 ? g_strdup_printf ("%d s", (int) seconds)
+                            : g_strdup_printf ("%d.%d s", (int) seconds, (int) (tenths % 10));
+  if (seconds < 3600)
+    return g_strdup_printf ("%d:%02d", (int) (seconds / 60), (int) (seconds % 60));
+  return g_strdup_printf ("%d:%02d:%02d", (int) (seconds / 3600), (int) (seconds / 60 % 60),
+                          (int) (seconds % 60));
+}
+
+char *
+gui_model_dup_paragraphs (const char *text)
+{
+  GString *out = g_string_new (NULL);
+
+  for (; *text != '\0'; text++)
+    if (*text != '\n')
+      g_string_append_c (out, *text);
+    else if (text[1] == '\n' || text[1] == ' ' || text[1] == '-' || text[1] == '*')
+      g_string_append_c (out, '\n'); /* a paragraph ends, or a line of a list begins */
+    else if (out->len > 0 && out->str[out->len - 1] != '\n')
+      g_string_append_c (out, ' ');
+    else
+      g_string_append_c (out, '\n');
+  return g_strchomp (g_string_free (out, FALSE));
+}
+
+char *
+gui_model_dup_exact_time (gint64 time_ns)
+{
+  gint64 ms = time_ns / K8_MILLISECOND_NS;
+
+  return g_strdup_printf ("%d:%02d.%03d", (int) (ms / 60000), (int) (ms / 1000 % 60),
+                          (int) (ms % 1000));
 }
 
 char *

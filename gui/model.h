@@ -16,25 +16,25 @@ typedef struct
   const char *status; /* the STATUS of `kubectl get pods` */
   const char *ready;  /* "1/1" */
   const char *restarts;
-  gint32 node;        /* place in nodes; -1: on none */
+  gint32 node; /* place in nodes; -1: on none */
   GuiPodState state;
 } GuiPod;
 
 typedef struct
 {
   const char *name;
-  const char *zone;    /* "" if it has none */
-  const char *status;  /* the STATUS of `kubectl get nodes` */
+  const char *zone;   /* "" if it has none */
+  const char *status; /* the STATUS of `kubectl get nodes` */
   guint zone_index;
-  GuiNodeState state;  /* what is true: power and cables first */
+  GuiNodeState state; /* what is true: power and cables first */
   gboolean is_cordoned;
   gboolean is_registered; /* has a Node object */
-  guint first_pod;     /* its pods are neighbours */
+  guint first_pod;        /* its pods are neighbours */
   guint n_pods;
   gint64 max_pods;
-  gint64 cpu_milli;    /* requested by its pods */
+  gint64 cpu_milli; /* requested by its pods */
   gint64 cpu_allocatable_milli;
-  K8ActorId kubelet;   /* 0: none */
+  K8ActorId kubelet; /* 0: none */
   K8ActorId proxy;
 } GuiNode;
 
@@ -51,7 +51,7 @@ typedef struct
   K8ActorKind kind;
   const char *name;
   gboolean is_running;
-  gint64 revision;  /* 0: it has none to show */
+  gint64 revision; /* 0: it has none to show */
   guint32 n_watches;
 } GuiComponent;
 
@@ -96,5 +96,17 @@ gui_model_pod (const GuiModel *self, guint index)
   return &g_array_index (self->pods, GuiPod, index);
 }
 
+/* An actor's name as it is shown: without its number where it is the only one of its kind. */
+char *gui_model_dup_actor (const GuiModel *self, const char *name);
+
 /* "00:01:04.250" of virtual time. (transfer full) */
 char *gui_model_dup_time (gint64 time_ns);
+
+/* "7.5 s", "2:05", "1:00:00": short, for lists. (transfer full) */
+char *gui_model_dup_brief_time (gint64 time_ns);
+
+/* "1:04.250": the instants of records. (transfer full) */
+char *gui_model_dup_exact_time (gint64 time_ns);
+
+/* A text whose lines were broken for a file, with each paragraph as one line. (transfer full) */
+char *gui_model_dup_paragraphs (const char *text);

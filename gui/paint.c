@@ -6,18 +6,24 @@
 
 #include <math.h>
 
-static const GuiColour inks[] = {
-  [GUI_INK_STRONG] = { 0.08, 0.09, 0.11 }, [GUI_INK_NORMAL] = { 0.20, 0.22, 0.26 },
-  [GUI_INK_FAINT] = { 0.36, 0.39, 0.44 },  [GUI_INK_ALARM] = { 0.60, 0.23, 0.03 },
-  [GUI_INK_INVERSE] = { 1, 1, 1 },
-};
-
-static const GuiColour outline = { 0.16, 0.18, 0.22 };
+static const cairo_user_data_key_t theme_key;
 
 void
-gui_paint_ink (cairo_t *cr, GuiInk ink)
+gui_paint_begin (cairo_t *cr, GuiTheme theme)
 {
-  cairo_set_source_rgb (cr, inks[ink].red, inks[ink].green, inks[ink].blue);
+  cairo_set_user_data (cr, &theme_key, GUINT_TO_POINTER (theme), NULL);
+}
+
+static GuiTheme
+get_theme (cairo_t *cr)
+{
+  return (GuiTheme) GPOINTER_TO_UINT (cairo_get_user_data (cr, &theme_key));
+}
+
+GuiColour
+gui_paint_tint (cairo_t *cr, GuiTint tint)
+{
+  return gui_tints[get_theme (cr)][tint];
 }
 
 static void
@@ -26,25 +32,71 @@ set_colour (cairo_t *cr, const GuiColour *colour)
   cairo_set_source_rgb (cr, colour->red, colour->green, colour->blue);
 }
 
-static PangoLayout *
-make_layout (cairo_t *cr, const GuiRect *rect, const GuiFont *font, const char *text)
+void
+gui_paint_use (cairo_t *cr, GuiTint tint)
 {
-  PangoLayout *layout = pango_cairo_create_layout (cr);
+  set_colour (cr, &gui_tints[get_theme (cr)][tint]);
+}
+
+GuiColour
+gui_paint_line_colour (cairo_t *cr, const GuiLook *look)
+{
+  const GuiColour *colour = &look->colour;
+
+  if (get_theme (cr) == GUI_THEME_DAY)
+    return *colour;
+  return (GuiColour){ 0.45 + 0.55 * colour->red, 0.45 + 0.55 * colour->green,
+                      0.45 + 0.55 * colour->blue };
+}
+
+static void
+set_font (PangoLayout *layout, const GuiFont *font, double size)
+{
   PangoFontDescription *description =
       pango_font_description_from_string (font->is_mono ? "monospace" : "sans");
 
-  pango_font_description_set_absolute_size (description, font->size * PANGO_SCALE);
+  pango_font_description_set_absolute_size (description, size * PANGO_SCALE);
   if (font->is_bold)
     pango_font_description_set_weight (description, PANGO_WEIGHT_BOLD);
   pango_layout_set_font_description (layout, description);
   pango_font_description_free (description);
+}
+
+static PangoLayout *
+make_layout (cairo_t *cr, const GuiRect *rect, const GuiFont *font, const char *text)
+{
+  PangoLayout *layout = pango_cairo_create_layout (cr);
+
+  set_font (layout, font, font->size);
   pango_layout_set_width (layout, (int) (MAX (rect->width, 1) * PANGO_SCALE));
-  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_END);
+  pango_layout_set_ellipsize (layout, font->is_name ? PANGO_ELLIPSIZE_MIDDLE : PANGO_ELLIPSIZE_END);
   pango_layout_set_alignment (layout, font->align == GUI_ALIGN_LEFT     ? PANGO_ALIGN_LEFT
                                       : font->align == GUI_ALIGN_CENTRE ? PANGO_ALIGN_CENTER
                                                                         : PANGO_ALIGN_RIGHT);
   pango_layout_set_text (layout, text, -1);
   return layout;
+}
+
+/* Smaller letters where the line does not fit, but none below the font's smallest size. */
+static void
+shrink_to (PangoLayout *layout, const GuiFont *font)
+{
+  for (double size = font->size - 0.5;
+       font->min_size > 0 && size >= font->min_size && pango_layout_is_ellipsized (layout);
+       size -= 0.5)
+    set_font (layout, font, size);
+}
+
+double
+gui_paint_text_width (cairo_t *cr, const GuiFont *font, const char *text)
+{
+  int width;
+  PangoLayout *layout = make_layout (cr, &(GuiRect){ .width = 10000 }, font, text);
+
+  pango_layout_set_width (layout, -1);
+  pango_layout_get_pixel_size (layout, &width, NULL);
+  g_object_unref (layout);
+  return width;
 }
 
 void
@@ -56,8 +108,9 @@ gui_paint_text (cairo_t *cr, GuiRect rect, const GuiFont *font, const char *text
     return;
   PangoLayout *layout = make_layout (cr, &rect, font, text);
   pango_layout_set_single_paragraph_mode (layout, TRUE);
+  shrink_to (layout, font);
   pango_layout_get_pixel_size (layout, NULL, &height);
-  gui_paint_ink (cr, font->ink);
+  gui_paint_use (cr, font->ink);
   cairo_move_to (cr, rect.x, rect.y + floor ((rect.height - height) / 2));
   pango_cairo_show_layout (cr, layout);
   g_object_unref (layout);
@@ -74,7 +127,7 @@ gui_paint_paragraph (cairo_t *cr, GuiRect rect, const GuiFont *font, const char 
   pango_layout_set_wrap (layout, PANGO_WRAP_WORD_CHAR);
   pango_layout_set_height (layout, (int) (rect.height * PANGO_SCALE));
   pango_layout_get_pixel_size (layout, NULL, &height);
-  gui_paint_ink (cr, font->ink);
+  gui_paint_use (cr, font->ink);
   cairo_move_to (cr, rect.x, rect.y);
   pango_cairo_show_layout (cr, layout);
   g_object_unref (layout);
@@ -227,7 +280,7 @@ gui_paint_sign (cairo_t *cr, GuiRect rect, const GuiLook *look)
   paint_shape (cr, &rect, look);
   if (rect.width < SHAPE_MIN)
     return;
-  set_colour (cr, &outline);
+  gui_paint_use (cr, GUI_TINT_OUTLINE);
   cairo_set_line_width (cr, 1);
   cairo_rectangle (cr, rect.x + 0.5, rect.y + 0.5, rect.width - 1, rect.height - 1);
   cairo_stroke (cr);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Painting with cairo: the canvases, each into a cairo context whose origin is its corner. The
- * widgets and --screenshot call the same functions; no display is needed.
+ * Painting with cairo: the canvases, each into a cairo context whose origin is its corner and
+ * that says by which theme (gui_paint_begin()). The widgets and --screenshot call the same
+ * functions; no display is needed.
  */
 #pragma once
 
@@ -29,25 +30,21 @@ typedef struct
   guint64 sequence;
 } GuiSelection;
 
+/* To be called first on a context. Without it: by day. */
+void gui_paint_begin (cairo_t *cr, GuiTheme theme);
+
 /* The canvases. */
-void gui_paint_architecture (cairo_t *cr, GuiSize size, GuiPlayer *player,
+void gui_paint_architecture (cairo_t *cr,
+                             GuiSize size,
+                             GuiPlayer *player,
                              const GuiSelection *selection);
 void gui_paint_nodes (cairo_t *cr, GuiSize size, GuiPlayer *player, const GuiSelection *selection);
-void gui_paint_timeline (cairo_t *cr, GuiSize size, GuiPlayer *player,
-                         const GuiSelection *selection);
+void gui_paint_timeline (
+    cairo_t *cr, GuiSize size, GuiPlayer *player, GuiSpan shown, const GuiSelection *selection);
 void gui_paint_panel (cairo_t *cr, GuiSize size, GuiPlayer *player);
 void gui_paint_title (cairo_t *cr, GuiSize size, GuiPlayer *player);
 
 /* The parts they are made of. */
-typedef enum
-{
-  GUI_INK_STRONG,
-  GUI_INK_NORMAL,
-  GUI_INK_FAINT,
-  GUI_INK_ALARM,
-  GUI_INK_INVERSE,
-} GuiInk;
-
 typedef enum
 {
   GUI_ALIGN_LEFT,
@@ -57,17 +54,24 @@ typedef enum
 
 typedef struct
 {
-  double size; /* pixels */
-  GuiInk ink;
+  double size;     /* pixels */
+  double min_size; /* to which a line that is too long may shrink; 0: not at all */
+  GuiTint ink;
   GuiAlign align;
   gboolean is_bold;
   gboolean is_mono;
+  gboolean is_name; /* what does not fit is left out in its middle, not at its end */
 } GuiFont;
 
-void gui_paint_ink (cairo_t *cr, GuiInk ink);
+GuiColour gui_paint_tint (cairo_t *cr, GuiTint tint);
+void gui_paint_use (cairo_t *cr, GuiTint tint); /* as the colour of what follows */
 
-/* One line in a rectangle, cut off with an ellipsis where it does not fit. */
+/* A look's colour as that of a line: by night light enough for a dark ground. */
+GuiColour gui_paint_line_colour (cairo_t *cr, const GuiLook *look);
+
+/* One line in a rectangle, shrunk and then cut off with an ellipsis where it does not fit. */
 void gui_paint_text (cairo_t *cr, GuiRect rect, const GuiFont *font, const char *text);
+double gui_paint_text_width (cairo_t *cr, const GuiFont *font, const char *text);
 
 /* A paragraph; gives its height. What does not fit ends in an ellipsis. */
 double gui_paint_paragraph (cairo_t *cr, GuiRect rect, const GuiFont *font, const char *text);

@@ -8,14 +8,6 @@
 
 #include "gui/paint.h"
 
-static const GuiColour white = { 1, 1, 1 };
-static const GuiColour canvas = { 0.965, 0.97, 0.98 };
-static const GuiColour border = { 0.45, 0.50, 0.58 };
-static const GuiColour dead = { 0.87, 0.87, 0.88 };
-static const GuiColour chosen = { 0.85, 0.35, 0.05 };
-static const GuiColour brain = { 0.89, 0.93, 0.98 };
-static const GuiColour way = { 0.47, 0.58, 0.72 };
-
 static void
 paint_edge (cairo_t *cr, const GuiArchitecture *layout, const GuiEdge *edge)
 {
@@ -24,10 +16,9 @@ paint_edge (cairo_t *cr, const GuiArchitecture *layout, const GuiEdge *edge)
   double angle = atan2 (line.y2 - line.y1, line.x2 - line.x1);
   double head = 5 + width / 2;
 
-  if (edge->n_lost > 0)
-    gui_paint_ink (cr, GUI_INK_ALARM);
-  else
-    cairo_set_source_rgba (cr, way.red, way.green, way.blue, edge->n_recent == 0 ? 0.45 : 0.9);
+  gui_paint_use (cr, edge->n_lost > 0      ? GUI_TINT_ALARM
+                     : edge->n_recent == 0 ? GUI_TINT_WIRE
+                                           : GUI_TINT_WAY);
   cairo_set_line_width (cr, width);
   cairo_move_to (cr, line.x1, line.y1);
   cairo_line_to (cr, line.x2 - cos (angle) * head, line.y2 - sin (angle) * head);
@@ -59,7 +50,7 @@ paint_connections (cairo_t *cr, const GuiArchitecture *layout, const GuiModel *m
           cairo_line_to (cr, box->rect.x + box->rect.width / 2, box->rect.y + box->rect.height / 2);
         }
     }
-  cairo_set_source_rgb (cr, 0.80, 0.83, 0.87);
+  gui_paint_use (cr, GUI_TINT_WIRE);
   cairo_set_line_width (cr, 1);
   cairo_stroke (cr);
 }
@@ -70,9 +61,12 @@ paint_edge_count (cairo_t *cr, const GuiEdge *edge)
 {
   guint n_more = edge->n_flying - edge->n_tokens;
   g_autoptr (GString) text = g_string_new (NULL);
-  GuiBoxLook look = { .fill = white, .line = border, .line_width = 1, .radius = 7 };
+  GuiBoxLook look = { .fill = gui_paint_tint (cr, GUI_TINT_CARD),
+                      .line = gui_paint_tint (cr, GUI_TINT_BORDER),
+                      .line_width = 1,
+                      .radius = 7 };
   GuiFont font = { .size = 11,
-                   .ink = edge->n_lost > 0 ? GUI_INK_ALARM : GUI_INK_NORMAL,
+                   .ink = edge->n_lost > 0 ? GUI_TINT_ALARM : GUI_TINT_NORMAL,
                    .align = GUI_ALIGN_CENTRE };
 
   if (n_more > 0)
@@ -91,31 +85,53 @@ is_selected (const GuiSelection *selection, GuiSelectionType type, const char *n
   return selection != NULL && selection->type == type && g_strcmp0 (selection->name, name) == 0;
 }
 
-/* A box of two lines. */
-static void
-paint_box (cairo_t *cr, const GuiRect *rect, const GuiBoxLook *look, const char *const texts[2])
+/* What a box says: its name, and the longest of a few details that fits. */
+typedef struct
 {
-  gboolean has_two = texts[1] != NULL && rect->height >= 32;
-  GuiFont name = {
-    .size = 12.5, .ink = GUI_INK_STRONG, .align = GUI_ALIGN_CENTRE, .is_bold = TRUE
+  const char *name;
+  const char *details[2];
+} BoxTexts;
+
+static const char *
+choose_detail (cairo_t *cr, const GuiFont *font, double width, const BoxTexts *texts)
+{
+  for (guint i = 0; i + 1 < G_N_ELEMENTS (texts->details); i++)
+    if (texts->details[i + 1] == NULL ||
+        gui_paint_text_width (cr, font, texts->details[i]) <= width)
+      return texts->details[i];
+  return texts->details[G_N_ELEMENTS (texts->details) - 1];
+}
+
+static void
+paint_box (cairo_t *cr, const GuiRect *rect, const GuiBoxLook *look, const BoxTexts *texts)
+{
+  GuiFont name = { .size = 12.5,
+                   .min_size = 9.5,
+                   .ink = GUI_TINT_STRONG,
+                   .align = GUI_ALIGN_CENTRE,
+                   .is_bold = TRUE,
+                   .is_name = TRUE };
+  GuiFont detail = {
+    .size = 11, .min_size = 9.5, .ink = GUI_TINT_NORMAL, .align = GUI_ALIGN_CENTRE
   };
-  GuiFont detail = { .size = 11, .ink = GUI_INK_NORMAL, .align = GUI_ALIGN_CENTRE };
-  double half = has_two ? rect->height / 2 - 2 : rect->height;
+  double line = MIN (rect->height / 2 - 1, 18);
+  double width = rect->width - 8;
+  double y = rect->y + rect->height / 2 - line;
 
   gui_paint_box (cr, *rect, look);
-  gui_paint_text (cr, (GuiRect){ rect->x + 4, rect->y + 1, rect->width - 8, half }, &name,
-                  texts[0]);
-  if (has_two)
-    gui_paint_text (cr, (GuiRect){ rect->x + 4, rect->y + half, rect->width - 8, half }, &detail,
-                    texts[1]);
+  gui_paint_text (cr, (GuiRect){ rect->x + 4, y, width, line }, &name, texts->name);
+  gui_paint_text (cr, (GuiRect){ rect->x + 4, y + line, width, line }, &detail,
+                  choose_detail (cr, &detail, width, texts));
 }
 
 static void
 paint_component (cairo_t *cr,
                  const GuiRect *rect,
+                 const GuiModel *model,
                  const GuiComponent *component,
                  gboolean is_chosen)
 {
+  g_autofree char *name = gui_model_dup_actor (model, component->name);
   g_autofree char *detail =
       !component->is_running     ? g_strdup ("✕ stopped")
       : component->n_watches > 0 ? g_strdup_printf ("rev %" G_GINT64_FORMAT " · %u watches",
@@ -123,34 +139,44 @@ paint_component (cairo_t *cr,
       : component->revision > 0
           ? g_strdup_printf ("revision %" G_GINT64_FORMAT, component->revision)
           : g_strdup ("running");
-  GuiBoxLook look = { .fill = component->is_running ? brain : dead,
-                      .line = is_chosen ? chosen : border,
-                      .line_width = is_chosen ? 3 : 1.5,
-                      .radius = 6,
-                      .is_dashed = !component->is_running };
+  g_autofree char *brief = g_strdup_printf ("rev %" G_GINT64_FORMAT, component->revision);
+  GuiBoxLook look = {
+    .fill = gui_paint_tint (cr, component->is_running ? GUI_TINT_COMPONENT : GUI_TINT_CARD_OFF),
+    .line = gui_paint_tint (cr, is_chosen ? GUI_TINT_CHOSEN : GUI_TINT_BORDER),
+    .line_width = is_chosen ? 3 : 1.5,
+    .radius = 6,
+    .is_dashed = !component->is_running,
+  };
+  BoxTexts texts = { name, { detail, component->revision > 0 ? brief : NULL } };
 
-  paint_box (cr, rect, &look, (const char *[]){ component->name, detail });
+  paint_box (cr, rect, &look, &texts);
 }
 
 static void
 paint_node (cairo_t *cr, const GuiRect *rect, const GuiNode *node, gboolean is_chosen)
 {
-  g_autofree char *detail = g_strdup_printf ("%s · %u pod%s", gui_node_looks[node->state].name,
-                                             node->n_pods, node->n_pods == 1 ? "" : "s");
-  GuiBoxLook look = { .fill = node->state == GUI_NODE_READY ? white : dead,
-                      .line = is_chosen ? chosen : gui_node_looks[node->state].colour,
-                      .line_width = is_chosen ? 3 : 2,
-                      .radius = 6,
-                      .is_dashed = node->state != GUI_NODE_READY };
+  const GuiLook *state = &gui_node_looks[node->state];
+  g_autofree char *detail =
+      g_strdup_printf ("%s · %u pod%s", state->name, node->n_pods, node->n_pods == 1 ? "" : "s");
+  GuiBoxLook look = {
+    .fill = gui_paint_tint (cr, node->state == GUI_NODE_READY ? GUI_TINT_CARD : GUI_TINT_CARD_OFF),
+    .line = is_chosen ? gui_paint_tint (cr, GUI_TINT_CHOSEN) : gui_paint_line_colour (cr, state),
+    .line_width = is_chosen ? 3 : 2,
+    .radius = 6,
+    .is_dashed = node->state != GUI_NODE_READY,
+  };
 
-  paint_box (cr, rect, &look, (const char *[]){ node->name, detail });
+  paint_box (cr, rect, &look, &(BoxTexts){ node->name, { detail, state->name } });
 }
 
 static void
 paint_stack (cairo_t *cr, const GuiRect *rect, const GuiBox *box, const GuiModel *model)
 {
   guint n_ready = 0;
-  GuiBoxLook look = { .fill = white, .line = border, .line_width = 1.5, .radius = 6 };
+  GuiBoxLook look = { .fill = gui_paint_tint (cr, GUI_TINT_CARD),
+                      .line = gui_paint_tint (cr, GUI_TINT_BORDER),
+                      .line_width = 1.5,
+                      .radius = 6 };
 
   for (guint i = 0; i < box->n_nodes; i++)
     n_ready += gui_model_node (model, box->index + i)->state == GUI_NODE_READY;
@@ -159,7 +185,7 @@ paint_stack (cairo_t *cr, const GuiRect *rect, const GuiBox *box, const GuiModel
   GuiRect behind = { rect->x + 4, rect->y - 4, rect->width - 4, rect->height };
   gui_paint_box (cr, behind, &look);
   GuiRect front = { rect->x, rect->y, rect->width - 4, rect->height };
-  paint_box (cr, &front, &look, (const char *[]){ name, detail });
+  paint_box (cr, &front, &look, &(BoxTexts){ name, { detail, NULL } });
 }
 
 static void
@@ -175,7 +201,7 @@ paint_boxes (cairo_t *cr,
         {
           const GuiComponent *component =
               &g_array_index (model->components, GuiComponent, box->index);
-          paint_component (cr, &box->rect, component,
+          paint_component (cr, &box->rect, model, component,
                            is_selected (selection, GUI_SELECTION_COMPONENT, component->name));
         }
       else if (box->type == GUI_BOX_NODE)
@@ -193,14 +219,16 @@ static void
 paint_token (cairo_t *cr, const GuiToken *token)
 {
   g_autofree char *text = g_strdup_printf ("%u", token->number);
-  GuiFont font = { .size = 11, .ink = GUI_INK_INVERSE, .align = GUI_ALIGN_CENTRE, .is_bold = TRUE };
+  GuiFont font = {
+    .size = 11, .ink = GUI_TINT_TOKEN_INK, .align = GUI_ALIGN_CENTRE, .is_bold = TRUE
+  };
   double r = GUI_TOKEN_RADIUS;
 
   cairo_new_path (cr);
   cairo_arc (cr, token->x, token->y, r, 0, 2 * G_PI);
-  cairo_set_source_rgb (cr, 0.10, 0.28, 0.55);
+  gui_paint_use (cr, GUI_TINT_TOKEN);
   cairo_fill_preserve (cr);
-  cairo_set_source_rgb (cr, 1, 1, 1);
+  gui_paint_use (cr, GUI_TINT_CANVAS);
   cairo_set_line_width (cr, 1);
   cairo_stroke (cr);
   gui_paint_text (cr, (GuiRect){ token->x - r, token->y - r, 2 * r, 2 * r }, &font, text);
@@ -221,27 +249,30 @@ paint_list (cairo_t *cr,
             GuiPlayer *player,
             const GuiMessages *messages)
 {
+  const GuiModel *model = gui_player_model (player);
   const K8Engine *engine = gui_player_world (player)->engine;
   GuiRect rect = layout->list;
-  GuiFont title = { .size = 12.5, .ink = GUI_INK_STRONG, .is_bold = TRUE };
-  GuiFont font = { .size = 11.5, .ink = GUI_INK_NORMAL };
-  GuiFont faint = { .size = 11, .ink = GUI_INK_FAINT };
+  GuiFont title = { .size = 12.5, .ink = GUI_TINT_STRONG, .is_bold = TRUE };
+  GuiFont font = { .size = 11.5, .min_size = 10, .ink = GUI_TINT_NORMAL, .is_name = TRUE };
+  GuiFont faint = { .size = 11, .min_size = 9.5, .ink = GUI_TINT_FAINT, .is_name = TRUE };
   g_autofree char *heading =
       g_strdup_printf ("Under way: %s%u message%s", messages->is_short ? "at least " : "",
                        messages->flying->len, messages->flying->len == 1 ? "" : "s");
-  double line = 31;
-  guint room = (guint) MAX ((rect.height - 24) / line, 0);
 
   gui_paint_text (cr, (GuiRect){ rect.x, rect.y, rect.width, 20 }, &title, heading);
-  for (guint i = 0; i < layout->tokens->len && i < room; i++)
+  for (guint i = 0; i < layout->tokens->len; i++)
     {
+      GuiRect line = gui_architecture_list_line (layout, i);
+      if (line.width <= 0)
+        break;
       const GuiToken *token = &g_array_index (layout->tokens, GuiToken, i);
       const GuiMessage *message = &g_array_index (messages->flying, GuiMessage, token->message);
-      double y = rect.y + 24 + i * line;
+      double y = line.y;
       g_autofree char *what = dup_what (message);
-      g_autofree char *route =
-          g_strdup_printf ("%s → %s", k8_engine_actor_name (engine, message->from),
-                           k8_engine_actor_name (engine, message->to));
+      g_autofree char *from =
+          gui_model_dup_actor (model, k8_engine_actor_name (engine, message->from));
+      g_autofree char *to = gui_model_dup_actor (model, k8_engine_actor_name (engine, message->to));
+      g_autofree char *route = g_strdup_printf ("%s → %s", from, to);
       paint_token (
           cr,
           &(GuiToken){ .number = token->number, .x = rect.x + GUI_TOKEN_RADIUS + 1, .y = y + 14 });
@@ -255,21 +286,28 @@ paint_list (cairo_t *cr,
         "before; “>” goes on to the next message.");
 }
 
+/* Messages that are in no list and have no place on their way. */
+static void
+paint_heading (cairo_t *cr, GuiSize size, guint n_elsewhere)
+{
+  GuiFont font = { .size = 12.5, .ink = GUI_TINT_FAINT, .is_bold = TRUE };
+  g_autofree char *heading = n_elsewhere == 0
+                                 ? g_strdup ("Control plane")
+                                 : g_strdup_printf ("Control plane (+%u under way)", n_elsewhere);
+
+  gui_paint_text (cr, (GuiRect){ 14, 6, size.width * 0.3, 18 }, &font, heading);
+}
+
 void
 gui_paint_architecture (cairo_t *cr, GuiSize size, GuiPlayer *player, const GuiSelection *selection)
 {
   const GuiModel *model = gui_player_model (player);
   const GuiMessages *messages = gui_player_messages (player);
   g_autoptr (GuiArchitecture) layout = gui_architecture_new (size, model, messages);
-  GuiFont title = { .size = 12.5, .ink = GUI_INK_FAINT, .is_bold = TRUE };
 
-  cairo_set_source_rgb (cr, canvas.red, canvas.green, canvas.blue);
+  gui_paint_use (cr, GUI_TINT_CANVAS);
   cairo_paint (cr);
-  g_autofree char *heading =
-      layout->n_elsewhere == 0
-          ? g_strdup ("Control plane")
-          : g_strdup_printf ("Control plane (+%u under way)", layout->n_elsewhere);
-  gui_paint_text (cr, (GuiRect){ 14, 6, size.width * 0.3, 18 }, &title, heading);
+  paint_heading (cr, size, layout->n_elsewhere);
   paint_connections (cr, layout, model);
   for (guint i = 0; i < layout->edges->len; i++)
     paint_edge (cr, layout, &g_array_index (layout->edges, GuiEdge, i));

@@ -6,13 +6,11 @@
 
 #include "gui/paint.h"
 
-static const GuiColour white = { 1, 1, 1 };
-static const GuiColour canvas = { 0.93, 0.94, 0.955 };
-static const GuiColour zone_fill = { 0.86, 0.88, 0.91 };
-static const GuiColour dark_card = { 0.80, 0.80, 0.82 };
-static const GuiColour chosen = { 0.85, 0.35, 0.05 };
-static const GuiColour bar = { 0.35, 0.50, 0.70 };
-static const GuiColour bar_well = { 0.86, 0.88, 0.90 };
+enum
+{
+  STATUS_WIDTH = 170, /* of a pod's line that has room for its status, */
+  READY_WIDTH = 225,  /* and for it in kubectl's words, with how many containers are ready */
+};
 
 static gboolean
 is_chosen_pod (const GuiSelection *selection, const GuiPod *pod)
@@ -25,31 +23,39 @@ is_chosen_pod (const GuiSelection *selection, const GuiPod *pod)
 static void
 paint_chosen (cairo_t *cr, const GuiRect *rect)
 {
-  cairo_set_source_rgb (cr, chosen.red, chosen.green, chosen.blue);
+  gui_paint_use (cr, GUI_TINT_CHOSEN);
   cairo_set_line_width (cr, 2);
   cairo_rectangle (cr, rect->x - 0.5, rect->y - 0.5, rect->width + 1, rect->height + 1);
   cairo_stroke (cr);
 }
 
-/* A pod as a line: sign, name, status, readiness. */
+/* A pod as a line: sign and name; status and readiness where lines are wide enough. */
 static void
 paint_pod_line (cairo_t *cr, const GuiRect *rect, const GuiPod *pod)
 {
-  GuiFont name = { .size = 11.5, .ink = GUI_INK_STRONG };
+  gboolean is_wide = rect->width >= READY_WIDTH;
+  GuiFont name = {
+    .size = is_wide ? 11.5 : 10.5, .min_size = 10, .ink = GUI_TINT_STRONG, .is_name = TRUE
+  };
   GuiFont status = { .size = 11,
-                     .ink = pod->state == GUI_POD_FAILED ? GUI_INK_ALARM : GUI_INK_FAINT,
+                     .ink = pod->state == GUI_POD_FAILED ? GUI_TINT_ALARM : GUI_TINT_FAINT,
                      .align = GUI_ALIGN_RIGHT };
   double side = 11;
-  double right = CLAMP (rect->width * 0.42, 70, 150);
-  g_autofree char *text = g_strdup_printf ("%s %s", pod->status, pod->ready);
+  double room = rect->width - side - 9;
+  const char *brief = pod->state == GUI_POD_FAILED ? pod->status : gui_pod_looks[pod->state].name;
+  g_autofree char *text =
+      is_wide ? g_strdup_printf ("%s %s", pod->status, pod->ready) : g_strdup (brief);
+  double right = rect->width < STATUS_WIDTH ? 0 : gui_paint_text_width (cr, &status, text) + 2;
 
+  right = MIN (right, room - 60);
   gui_paint_sign (cr, (GuiRect){ rect->x, rect->y + (rect->height - side) / 2, side, side },
                   &gui_pod_looks[pod->state]);
-  gui_paint_text (
-      cr, (GuiRect){ rect->x + side + 5, rect->y, rect->width - side - 9 - right, rect->height },
-      &name, pod->name);
-  gui_paint_text (cr, (GuiRect){ rect->x + rect->width - right, rect->y, right, rect->height },
-                  &status, text);
+  gui_paint_text (cr,
+                  (GuiRect){ rect->x + side + 5, rect->y, room - MAX (right, 0) - 4, rect->height },
+                  &name, pod->name);
+  if (right > 0)
+    gui_paint_text (cr, (GuiRect){ rect->x + rect->width - right, rect->y, right, rect->height },
+                    &status, text);
 }
 
 static void
@@ -84,46 +90,62 @@ paint_bar (cairo_t *cr, GuiRect rect, const GuiNode *node)
   double share = node->cpu_allocatable_milli == 0
                      ? 0
                      : (double) node->cpu_milli / (double) node->cpu_allocatable_milli;
-  GuiBoxLook well = { .fill = bar_well };
-  GuiBoxLook fill = { .fill = bar };
+  GuiBoxLook well = { .fill = gui_paint_tint (cr, GUI_TINT_WELL) };
+  GuiBoxLook fill = { .fill = gui_paint_tint (cr, GUI_TINT_BAR) };
 
   gui_paint_box (cr, rect, &well);
   rect.width *= MIN (share, 1);
   gui_paint_box (cr, rect, &fill);
 }
 
+/* "power off (API: Ready) · cordoned": what is true, and what the API says where that differs. */
+static void
+append_state (GString *out, const GuiNode *node)
+{
+  if (!node->is_registered)
+    {
+      g_string_append (out, node->status);
+      return;
+    }
+  g_string_append (out, gui_node_looks[node->state].name);
+  if (node->state >= GUI_NODE_OFF)
+    {
+      const char *comma = strchr (node->status, ',');
+      int length = comma == NULL ? (int) strlen (node->status) : (int) (comma - node->status);
+      g_string_append_printf (out, " (API: %.*s)", length, node->status);
+    }
+  if (node->is_cordoned)
+    g_string_append (out, " · cordoned");
+}
+
 static void
 paint_card_title (cairo_t *cr, const GuiRect *rect, const GuiNode *node, guint n_hidden)
 {
-  GuiFont name = { .size = 12, .ink = GUI_INK_STRONG, .is_bold = TRUE };
+  GuiFont name = {
+    .size = 12, .min_size = 10, .ink = GUI_TINT_STRONG, .is_bold = TRUE, .is_name = TRUE
+  };
   GuiFont state = { .size = 11,
-                    .ink = node->state == GUI_NODE_READY ? GUI_INK_FAINT : GUI_INK_ALARM };
-  GuiFont more = { .size = 11, .ink = GUI_INK_STRONG, .align = GUI_ALIGN_RIGHT };
-  g_autoptr (GString) text = g_string_new (gui_node_looks[node->state].name);
+                    .min_size = 9.5,
+                    .ink = node->state == GUI_NODE_READY ? GUI_TINT_FAINT : GUI_TINT_ALARM };
+  GuiFont right = { .size = 11, .ink = GUI_TINT_FAINT, .align = GUI_ALIGN_RIGHT };
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *cpu = g_strdup_printf ("cpu %.3g/%.3g", (double) node->cpu_milli / 1000,
+                                          (double) node->cpu_allocatable_milli / 1000);
+  g_autofree char *hidden = g_strdup_printf ("+%u", n_hidden);
+  const char *corner = n_hidden > 0 ? hidden : node->cpu_allocatable_milli > 0 ? cpu : "";
   double side = 11;
-  double right = n_hidden > 0 ? 46 : 0;
+  double taken = gui_paint_text_width (cr, &right, corner);
 
-  if (node->state >= GUI_NODE_OFF && node->is_registered)
-    g_string_append_printf (text, " (API: %s)", node->status);
-  else if (!node->is_registered)
-    g_string_assign (text, node->status);
-  if (node->is_cordoned)
-    g_string_append (text, " · cordoned");
-  if (node->cpu_allocatable_milli > 0)
-    g_string_append_printf (text, " · cpu %.3g/%.3g", (double) node->cpu_milli / 1000,
-                            (double) node->cpu_allocatable_milli / 1000);
+  append_state (text, node);
   gui_paint_sign (cr, (GuiRect){ rect->x + 6, rect->y + 5, side, side },
                   &gui_node_looks[node->state]);
-  gui_paint_text (cr, (GuiRect){ rect->x + 22, rect->y + 2, rect->width - 28 - right, 16 }, &name,
+  gui_paint_text (cr, (GuiRect){ rect->x + 22, rect->y + 2, rect->width - 34 - taken, 16 }, &name,
                   node->name);
+  gui_paint_text (cr, (GuiRect){ rect->x + rect->width - taken - 8, rect->y + 2, taken + 2, 16 },
+                  &right, corner);
   gui_paint_text (cr, (GuiRect){ rect->x + 6, rect->y + 16, rect->width - 12, 14 }, &state,
                   text->str);
   paint_bar (cr, (GuiRect){ rect->x + 6, rect->y + 31, rect->width - 12, 3 }, node);
-  if (n_hidden == 0)
-    return;
-  g_autofree char *hidden = g_strdup_printf ("+%u", n_hidden);
-  gui_paint_text (cr, (GuiRect){ rect->x + rect->width - right - 6, rect->y + 2, right, 16 }, &more,
-                  hidden);
 }
 
 static void
@@ -138,14 +160,20 @@ paint_card (cairo_t *cr,
   gboolean is_chosen = selection != NULL && selection->type == GUI_SELECTION_NODE &&
                        g_strcmp0 (selection->name, node->name) == 0;
   gboolean is_tiny = layout->detail == GUI_DETAIL_TINY;
-  GuiBoxLook look = { .fill = node->state == GUI_NODE_READY ? white : dark_card,
-                      .line = is_chosen ? chosen : gui_node_looks[node->state].colour,
-                      .line_width = is_chosen ? 3
-                                    : is_tiny ? 1
-                                              : 1.5,
-                      .radius = is_tiny ? 0 : 5,
-                      .is_dashed = !is_tiny && node->state != GUI_NODE_READY };
+  gboolean is_ready = node->state == GUI_NODE_READY;
+  GuiBoxLook look = {
+    .fill = gui_paint_tint (cr, is_ready ? GUI_TINT_CARD : GUI_TINT_CARD_OFF),
+    .line = is_chosen ? gui_paint_tint (cr, GUI_TINT_CHOSEN)
+                      : gui_paint_line_colour (cr, &gui_node_looks[node->state]),
+    .line_width = is_chosen ? 3
+                  : is_tiny ? 1
+                            : 1.5,
+    .radius = is_tiny ? 0 : 5,
+    .is_dashed = !is_tiny && !is_ready,
+  };
 
+  if (is_tiny && !is_ready)
+    look.fill = look.line; /* seen from far away */
   gui_paint_box (cr, card->rect, &look);
   if (!is_tiny)
     paint_card_title (cr, &card->rect, node, node->n_pods - card->n_shown);
@@ -158,7 +186,7 @@ paint_zone_numbers (cairo_t *cr, const GuiRect *rect, const GuiModel *model, gui
 {
   guint n_by_state[GUI_N_NODE_STATES] = { 0 };
   guint n_pods = 0;
-  GuiFont font = { .size = 13, .ink = GUI_INK_STRONG, .align = GUI_ALIGN_CENTRE };
+  GuiFont font = { .size = 13, .ink = GUI_TINT_STRONG, .align = GUI_ALIGN_CENTRE };
   g_autoptr (GString) text = g_string_new (NULL);
 
   for (guint i = 0; i < model->nodes->len; i++)
@@ -179,8 +207,8 @@ paint_zone_numbers (cairo_t *cr, const GuiRect *rect, const GuiModel *model, gui
 static void
 paint_zones (cairo_t *cr, const GuiNodes *layout, const GuiModel *model)
 {
-  GuiBoxLook look = { .fill = zone_fill, .radius = 6 };
-  GuiFont font = { .size = 12, .ink = GUI_INK_NORMAL, .is_bold = TRUE };
+  GuiBoxLook look = { .fill = gui_paint_tint (cr, GUI_TINT_ZONE), .radius = 6 };
+  GuiFont font = { .size = 12, .ink = GUI_TINT_NORMAL, .is_bold = TRUE };
 
   for (guint i = 0; i < layout->zones->len; i++)
     {
@@ -204,10 +232,11 @@ paint_unplaced (cairo_t *cr,
 {
   guint n = model->pods->len - model->first_unplaced;
   const GuiRect *rect = &layout->unplaced;
-  GuiBoxLook look = {
-    .fill = white, .line = gui_pod_looks[GUI_POD_PENDING].colour, .line_width = 2, .radius = 5
-  };
-  GuiFont font = { .size = 12, .ink = GUI_INK_STRONG, .is_bold = TRUE };
+  GuiBoxLook look = { .fill = gui_paint_tint (cr, GUI_TINT_CARD),
+                      .line = gui_pod_looks[GUI_POD_PENDING].colour,
+                      .line_width = 2,
+                      .radius = 5 };
+  GuiFont font = { .size = 12, .ink = GUI_TINT_STRONG, .is_bold = TRUE };
   guint n_hidden = n - layout->unplaced_card.n_shown;
   g_autoptr (GString) text = g_string_new (NULL);
 
@@ -227,8 +256,8 @@ paint_unplaced (cairo_t *cr,
 static void
 paint_legend (cairo_t *cr, const GuiRect *rect, const GuiModel *model)
 {
-  GuiFont font = { .size = 11.5, .ink = GUI_INK_NORMAL };
-  GuiFont bold = { .size = 12, .ink = GUI_INK_STRONG, .is_bold = TRUE };
+  GuiFont font = { .size = 11.5, .ink = GUI_TINT_NORMAL };
+  GuiFont bold = { .size = 12, .ink = GUI_TINT_STRONG, .is_bold = TRUE };
   g_autofree char *total = g_strdup_printf ("%u pods:", model->pods->len);
   double title = 16 + 8 * (double) strlen (total);
   char texts[GUI_N_POD_STATES][40];
@@ -257,9 +286,9 @@ gui_paint_nodes (cairo_t *cr, GuiSize size, GuiPlayer *player, const GuiSelectio
 {
   const GuiModel *model = gui_player_model (player);
   g_autoptr (GuiNodes) layout = gui_nodes_new (size, model);
-  GuiFont font = { .size = 14, .ink = GUI_INK_FAINT, .align = GUI_ALIGN_CENTRE };
+  GuiFont font = { .size = 14, .ink = GUI_TINT_FAINT, .align = GUI_ALIGN_CENTRE };
 
-  cairo_set_source_rgb (cr, canvas.red, canvas.green, canvas.blue);
+  gui_paint_use (cr, GUI_TINT_FLOOR);
   cairo_paint (cr);
   if (model->nodes->len == 0)
     gui_paint_text (cr, (GuiRect){ 20, 20, size.width - 40, size.height - 80 }, &font,

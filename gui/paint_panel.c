@@ -5,8 +5,6 @@
  */
 #include "gui/paint.h"
 
-static const GuiColour paper = { 1, 1, 1 };
-
 void
 gui_paint_title (cairo_t *cr, GuiSize size, GuiPlayer *player)
 {
@@ -15,11 +13,11 @@ gui_paint_title (cairo_t *cr, GuiSize size, GuiPlayer *player)
   g_autofree char *source =
       g_strdup_printf ("simulated · seed %" G_GUINT64_FORMAT " · %s",
                        gui_player_world (player)->config.seed, sim_scenario_name (scenario));
-  GuiFont title = { .size = 18, .ink = GUI_INK_STRONG, .is_bold = TRUE };
-  GuiFont small = { .size = 12, .ink = GUI_INK_FAINT };
-  GuiFont time = { .size = 20, .ink = GUI_INK_STRONG, .align = GUI_ALIGN_RIGHT, .is_mono = TRUE };
+  GuiFont title = { .size = 18, .ink = GUI_TINT_STRONG, .is_bold = TRUE };
+  GuiFont small = { .size = 12, .ink = GUI_TINT_FAINT };
+  GuiFont time = { .size = 20, .ink = GUI_TINT_STRONG, .align = GUI_ALIGN_RIGHT, .is_mono = TRUE };
 
-  cairo_set_source_rgb (cr, paper.red, paper.green, paper.blue);
+  gui_paint_use (cr, GUI_TINT_CANVAS);
   cairo_paint (cr);
   gui_paint_text (cr, (GuiRect){ 14, 4, size.width - 230, 26 }, &title,
                   sim_scenario_title (scenario));
@@ -44,7 +42,7 @@ take (Column *self, double height)
 static void
 paint_heading (Column *self, const char *text)
 {
-  GuiFont font = { .size = 13, .ink = GUI_INK_STRONG, .is_bold = TRUE };
+  GuiFont font = { .size = 13, .ink = GUI_TINT_STRONG, .is_bold = TRUE };
 
   if (self->rest.height < 40)
     return;
@@ -55,9 +53,9 @@ paint_heading (Column *self, const char *text)
 }
 
 static void
-paint_line (Column *self, const char *text, GuiInk ink)
+paint_line (Column *self, const char *text, GuiTint ink)
 {
-  GuiFont font = { .size = 12, .ink = ink };
+  GuiFont font = { .size = 12, .min_size = 10, .ink = ink };
 
   if (self->rest.height < 17)
     return;
@@ -69,19 +67,18 @@ paint_line (Column *self, const char *text, GuiInk ink)
 static void
 paint_goals (Column *self, const SimWorld *world)
 {
-  static const char *const signs[] = { "…", "✓", "✕" };
+  static const char *const signs[] = { "○", "✓", "✕" };
 
   if (sim_world_n_goals (world) > 0)
     paint_heading (self, "Goals");
   for (guint i = 0; i < sim_world_n_goals (world); i++)
     {
       SimGoalView goal = sim_world_goal (world, i);
-      g_autofree char *text =
-          g_strdup_printf ("%s %s (%s)", signs[goal.state], goal.name, goal.kind);
+      g_autofree char *text = g_strdup_printf ("%s %s", signs[goal.state], goal.name);
       paint_line (self, text,
-                  goal.state == SIM_GOAL_MISSED ? GUI_INK_ALARM
-                  : goal.state == SIM_GOAL_HELD ? GUI_INK_STRONG
-                                                : GUI_INK_FAINT);
+                  goal.state == SIM_GOAL_MISSED ? GUI_TINT_ALARM
+                  : goal.state == SIM_GOAL_HELD ? GUI_TINT_STRONG
+                                                : GUI_TINT_FAINT);
     }
 }
 
@@ -96,9 +93,10 @@ paint_steps (Column *self, GuiPlayer *player)
   for (guint i = 0; i < sim_scenario_n_steps (scenario); i++)
     {
       SimStepView step = sim_scenario_step (scenario, i);
-      g_autofree char *text = g_strdup_printf ("%s %.6g s  %s", (gint) i == current ? "▶" : " ",
-                                               (double) step.at_ns / 1e9, step.title);
-      paint_line (self, text, (gint) i <= current ? GUI_INK_STRONG : GUI_INK_FAINT);
+      g_autofree char *time = gui_model_dup_brief_time (step.at_ns);
+      g_autofree char *text =
+          g_strdup_printf ("%s %s  %s", (gint) i == current ? "▶" : "  ", time, step.title);
+      paint_line (self, text, (gint) i <= current ? GUI_TINT_STRONG : GUI_TINT_FAINT);
     }
 }
 
@@ -114,7 +112,7 @@ paint_workloads (Column *self, const GuiModel *model)
           g_strdup_printf ("%s  %d/%d ready, %d up to date", workload->name, workload->n_ready,
                            workload->n_wanted, workload->n_updated);
       paint_line (self, text,
-                  workload->n_ready < workload->n_wanted ? GUI_INK_ALARM : GUI_INK_STRONG);
+                  workload->n_ready < workload->n_wanted ? GUI_TINT_ALARM : GUI_TINT_STRONG);
     }
 }
 
@@ -122,10 +120,11 @@ void
 gui_paint_panel (cairo_t *cr, GuiSize size, GuiPlayer *player)
 {
   Column column = { cr, { 14, 4, size.width - 28, size.height - 10 } };
-  const char *lesson = sim_scenario_lesson (gui_player_scenario (player));
-  GuiFont font = { .size = 12.5, .ink = GUI_INK_NORMAL };
+  g_autofree char *lesson =
+      gui_model_dup_paragraphs (sim_scenario_lesson (gui_player_scenario (player)));
+  GuiFont font = { .size = 12.5, .ink = GUI_TINT_NORMAL };
 
-  cairo_set_source_rgb (cr, paper.red, paper.green, paper.blue);
+  gui_paint_use (cr, GUI_TINT_CANVAS);
   cairo_paint (cr);
   if (*lesson != '\0')
     {

@@ -30,6 +30,39 @@ const GuiLook gui_node_looks[GUI_N_NODE_STATES] = {
   [GUI_NODE_CUT] = { "cut off", GUI_SHAPE_RING, RGB (0x6a3fd0) },
 };
 
+const GuiColour gui_tints[GUI_N_THEMES][GUI_N_TINTS] = {
+  [GUI_THEME_DAY] = {
+      [GUI_TINT_CANVAS] = RGB (0xf6f7fa),    [GUI_TINT_FLOOR] = RGB (0xedf0f4),
+      [GUI_TINT_ZONE] = RGB (0xdbe0e8),      [GUI_TINT_CARD] = RGB (0xffffff),
+      [GUI_TINT_CARD_OFF] = RGB (0xd2d2d6),  [GUI_TINT_COMPONENT] = RGB (0xe3edfa),
+      [GUI_TINT_BORDER] = RGB (0x738094),    [GUI_TINT_WIRE] = RGB (0xccd4de),
+      [GUI_TINT_WAY] = RGB (0x7894b8),       [GUI_TINT_TOKEN] = RGB (0x1a478c),
+      [GUI_TINT_TOKEN_INK] = RGB (0xffffff), [GUI_TINT_CHOSEN] = RGB (0xd9590d),
+      [GUI_TINT_OUTLINE] = RGB (0x292e38),   [GUI_TINT_BAR] = RGB (0x5980b3),
+      [GUI_TINT_WELL] = RGB (0xdbe0e6),      [GUI_TINT_TIMELINE] = RGB (0xe4e7eb),
+      [GUI_TINT_SEEN] = RGB (0xffffff),      [GUI_TINT_GRID] = RGB (0xd3d7dd),
+      [GUI_TINT_DENSITY] = RGB (0x4d6b99),   [GUI_TINT_TICK] = RGB (0x1f3b8c),
+      [GUI_TINT_CAUSE] = RGB (0x7333b3),     [GUI_TINT_STRONG] = RGB (0x14171c),
+      [GUI_TINT_NORMAL] = RGB (0x333842),    [GUI_TINT_FAINT] = RGB (0x575e6b),
+      [GUI_TINT_ALARM] = RGB (0x993b08),
+  },
+  [GUI_THEME_NIGHT] = {
+      [GUI_TINT_CANVAS] = RGB (0x20232a),    [GUI_TINT_FLOOR] = RGB (0x1a1d23),
+      [GUI_TINT_ZONE] = RGB (0x2a2f38),      [GUI_TINT_CARD] = RGB (0x363c47),
+      [GUI_TINT_CARD_OFF] = RGB (0x1e1f23),  [GUI_TINT_COMPONENT] = RGB (0x2d4058),
+      [GUI_TINT_BORDER] = RGB (0x8793a8),    [GUI_TINT_WIRE] = RGB (0x414957),
+      [GUI_TINT_WAY] = RGB (0x6c8fbf),       [GUI_TINT_TOKEN] = RGB (0xa9c8f5),
+      [GUI_TINT_TOKEN_INK] = RGB (0x14171c), [GUI_TINT_CHOSEN] = RGB (0xff9a4d),
+      [GUI_TINT_OUTLINE] = RGB (0xdfe4ec),   [GUI_TINT_BAR] = RGB (0x7fa6dc),
+      [GUI_TINT_WELL] = RGB (0x4a5160),      [GUI_TINT_TIMELINE] = RGB (0x24272e),
+      [GUI_TINT_SEEN] = RGB (0x31363f),      [GUI_TINT_GRID] = RGB (0x454b56),
+      [GUI_TINT_DENSITY] = RGB (0x86a5d4),   [GUI_TINT_TICK] = RGB (0x9dbdf0),
+      [GUI_TINT_CAUSE] = RGB (0xc39af0),     [GUI_TINT_STRONG] = RGB (0xf4f6fa),
+      [GUI_TINT_NORMAL] = RGB (0xdde2ea),    [GUI_TINT_FAINT] = RGB (0xb0b8c6),
+      [GUI_TINT_ALARM] = RGB (0xffab73),
+  },
+};
+
 const char *const gui_lane_names[GUI_N_LANES] = {
   [GUI_LANE_NONE] = "",
   [GUI_LANE_COMPONENTS] = "starts, stops",

@@ -18,6 +18,7 @@ enum
   MIN_INTERVAL = 1000,
   MAX_INTERVAL = 500000,
   MODEL_SHARE = 10,     /* reading the model may take one part of so many */
+  BEHIND_US = 100000,   /* that playing may be behind the clock and still make up for */
   STEP_LIMIT = 2000000, /* steps without a milestone: then a step gives up */
 };
 
@@ -32,6 +33,7 @@ struct GuiPlayer
   GuiPlayerMode mode;
   gboolean plays_after; /* a seek or a change of branch goes on playing */
   gboolean was_over;    /* the halt at the scenario's end has been made */
+  gboolean is_behind;   /* PLAYING: the clock is further than the world */
   gint64 aim_ns;        /* SEEKING: where to, if aim_sequence is 0 */
   guint64 aim_sequence; /* SEEKING: up to this record */
   GuiStep step;
@@ -429,6 +431,18 @@ tune_interval (GuiPlayer *self, guint64 n_steps, gint64 spent_us)
   sim_timeline_set_interval (self->timeline, CLAMP (interval, MIN_INTERVAL, MAX_INTERVAL));
 }
 
+/* A world too big for its speed is played slower: of what the clock is ahead, only so much is
+ * made up for. */
+static void
+slow_down (GuiPlayer *self, gint64 mono_us)
+{
+  gint64 limit_ns = (gint64) (BEHIND_US * 1000 * self->clock.speed);
+  gint64 now_ns = gui_player_now_ns (self);
+
+  if (gui_clock_target_ns (&self->clock, mono_us) - now_ns > limit_ns)
+    gui_clock_start (&self->clock, mono_us - BEHIND_US, now_ns);
+}
+
 gboolean
 gui_player_tick (GuiPlayer *self, gint64 mono_us, gint64 budget_us)
 {
@@ -446,11 +460,19 @@ gui_player_tick (GuiPlayer *self, gint64 mono_us, gint64 budget_us)
         n_steps += self->mode == GUI_PLAYER_SEEKING ? run_seeking (self) : run_stepping (self);
       is_done = is_done || self->mode == GUI_PLAYER_PAUSED;
     }
-  if (self->mode == GUI_PLAYER_PLAYING && !is_done)
-    gui_clock_start (&self->clock, g_get_monotonic_time (), gui_player_now_ns (self));
+  self->is_behind = self->mode == GUI_PLAYER_PLAYING && !is_done;
+  if (self->is_behind)
+    slow_down (self, mono_us);
   tune_interval (self, n_steps, g_get_monotonic_time () - begin_us);
   return has_work &&
          (n_steps > 0 || before_ns != gui_player_now_ns (self) || self->mode == GUI_PLAYER_PAUSED);
+}
+
+gboolean
+gui_player_is_busy (const GuiPlayer *self)
+{
+  return self->mode == GUI_PLAYER_SEEKING || self->mode == GUI_PLAYER_STEPPING ||
+         (self->mode == GUI_PLAYER_PLAYING && self->is_behind);
 }
 
 void

@@ -70,6 +70,8 @@ void gui_player_switch_branch (GuiPlayer *self, guint branch);
 
 /* Works for at most about @budget_us; TRUE if the present changed. */
 gboolean gui_player_tick (GuiPlayer *self, gint64 mono_us, gint64 budget_us);
+/* Whether there is more to do now than the last tick had time for. */
+gboolean gui_player_is_busy (const GuiPlayer *self);
 /* Works until a seek or step is done. */
 void gui_player_finish (GuiPlayer *self);
 

@@ -23,36 +23,51 @@ size_of (const GuiRect *rect)
   return (GuiSize){ rect->width, rect->height };
 }
 
+/* The same enlarged as the window does it; gives the size to lay out for. */
+static GuiSize
+begin_scaled (cairo_t *cr, const GuiRect *rect)
+{
+  GuiSize size = { rect->width, rect->height };
+  double scale = gui_layout_scale (size);
+
+  begin_canvas (cr, rect);
+  cairo_scale (cr, scale, scale);
+  return (GuiSize){ size.width / scale, size.height / scale };
+}
+
 static void
 paint_screen (cairo_t *cr, GuiSize size, GuiPlayer *player)
 {
   GuiScreen screen;
+  GuiSize inner;
 
   gui_screen_layout (&screen, size);
   begin_canvas (cr, &screen.title);
   gui_paint_title (cr, size_of (&screen.title), player);
   cairo_restore (cr);
-  begin_canvas (cr, &screen.architecture);
-  gui_paint_architecture (cr, size_of (&screen.architecture), player, NULL);
+  inner = begin_scaled (cr, &screen.architecture);
+  gui_paint_architecture (cr, inner, player, NULL);
   cairo_restore (cr);
-  begin_canvas (cr, &screen.nodes);
-  gui_paint_nodes (cr, size_of (&screen.nodes), player, NULL);
+  inner = begin_scaled (cr, &screen.nodes);
+  gui_paint_nodes (cr, inner, player, NULL);
   cairo_restore (cr);
   begin_canvas (cr, &screen.panel);
   gui_paint_panel (cr, size_of (&screen.panel), player);
   cairo_restore (cr);
   begin_canvas (cr, &screen.timeline);
-  gui_paint_timeline (cr, size_of (&screen.timeline), player, NULL);
+  gui_paint_timeline (cr, size_of (&screen.timeline), player, (GuiSpan){ 0 }, NULL);
   cairo_restore (cr);
 }
 
 gboolean
-gui_screenshot_write (GuiPlayer *player, GuiSize size, const char *path, GError **error)
+gui_screenshot_write (
+    GuiPlayer *player, GuiSize size, GuiTheme theme, const char *path, GError **error)
 {
   cairo_surface_t *surface =
       cairo_image_surface_create (CAIRO_FORMAT_RGB24, (int) size.width, (int) size.height);
   cairo_t *cr = cairo_create (surface);
 
+  gui_paint_begin (cr, theme);
   paint_screen (cr, size, player);
   cairo_destroy (cr);
   cairo_status_t status = cairo_surface_write_to_png (surface, path);

@@ -6,4 +6,5 @@
 
 #include "gui/paint.h"
 
-gboolean gui_screenshot_write (GuiPlayer *player, GuiSize size, const char *path, GError **error);
+gboolean gui_screenshot_write (
+    GuiPlayer *player, GuiSize size, GuiTheme theme, const char *path, GError **error);

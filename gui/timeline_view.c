@@ -5,10 +5,17 @@
  */
 #include "gui/timeline_view.h"
 
+#include <math.h>
+
+#include "gui/why.h"
+
 enum
 {
-  TIMELINE_HEIGHT = 150,
+  TIMELINE_MIN_HEIGHT = 158,
+  TIP_REACH = 5, /* pixels from the pointer to a milestone */
 };
+
+#define WHEEL_FACTOR 1.25
 
 struct GuiTimelineView
 {
@@ -20,25 +27,58 @@ struct GuiTimelineView
   GtkWidget *speed;
   GtkWidget *note;
   GtkWidget *branches;
+  GtkWidget *zoom_all;
   guint n_branches;
+  GuiSpan shown; /* empty: all of time */
+  gint64 followed_ns;
   double drag_x;
+  double drag_y;
+  double pointer_x;
 };
+
+static void
+lay_out (const GuiTimelineView *self, GuiTimeline *layout)
+{
+  GuiSize size = { gtk_widget_get_width (self->area), gtk_widget_get_height (self->area) };
+
+  gui_timeline_layout (layout, size, self->shown, gui_player_span_ns (self->desk->player));
+}
 
 static void
 draw (GtkDrawingArea *area, cairo_t *cr, int width, int height, void *user)
 {
   GuiTimelineView *self = user;
 
-  gui_paint_timeline (cr, (GuiSize){ width, height }, self->desk->player, &self->desk->selection);
+  gui_paint_begin (cr, gui_desk_theme ());
+  gui_paint_timeline (cr, (GuiSize){ width, height }, self->desk->player, self->shown,
+                      &self->desk->selection);
 }
 
 static void
-scrub_to (GuiTimelineView *self, double x)
+show_span (GuiTimelineView *self, GuiSpan span)
+{
+  gint64 whole_ns = gui_player_span_ns (self->desk->player);
+  gboolean is_all = span.from_ns <= 0 && span.until_ns >= whole_ns;
+
+  self->shown = is_all ? (GuiSpan){ 0 } : span;
+  gtk_widget_set_sensitive (self->zoom_all, !is_all);
+  gtk_widget_queue_draw (self->area);
+}
+
+/* In the ruler's lanes a drag goes through time; in the overview it moves what is shown. */
+static void
+drag_to (GuiTimelineView *self, double x)
 {
   GuiTimeline layout;
-  GuiSize size = { gtk_widget_get_width (self->area), gtk_widget_get_height (self->area) };
 
-  gui_timeline_layout (&layout, size, gui_player_span_ns (self->desk->player));
+  lay_out (self, &layout);
+  if (self->drag_y >= layout.overview.y - 2)
+    {
+      gint64 middle_ns = (layout.shown.from_ns + layout.shown.until_ns) / 2;
+      gint64 by_ns = gui_timeline_overview_at (&layout, x) - middle_ns;
+      show_span (self, gui_span_move (layout.shown, layout.whole_ns, by_ns));
+      return;
+    }
   gui_player_seek (self->desk->player, gui_timeline_at (&layout, x));
   gui_desk_notify (self->desk, GUI_DESK_TIME);
 }
@@ -48,13 +88,130 @@ on_drag_begin (GtkGestureDrag *gesture, double x, double y, GuiTimelineView *sel
 {
   gtk_widget_grab_focus (self->area);
   self->drag_x = x;
-  scrub_to (self, x);
+  self->drag_y = y;
+  drag_to (self, x);
 }
 
 static void
 on_drag_update (GtkGestureDrag *gesture, double x, double y, GuiTimelineView *self)
 {
-  scrub_to (self, self->drag_x + x);
+  drag_to (self, self->drag_x + x);
+}
+
+static void
+on_motion (GtkEventControllerMotion *motion, double x, double y, GuiTimelineView *self)
+{
+  self->pointer_x = x;
+}
+
+/* The wheel looks closer at what is under the pointer; with Shift, or sideways, it moves. */
+static gboolean
+on_scroll (GtkEventControllerScroll *scroll, double dx, double dy, GuiTimelineView *self)
+{
+  GdkModifierType state =
+      gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (scroll));
+  GuiTimeline layout;
+
+  lay_out (self, &layout);
+  double length = (double) (layout.shown.until_ns - layout.shown.from_ns);
+  if ((state & GDK_SHIFT_MASK) != 0 || dx != 0)
+    show_span (self, gui_span_move (layout.shown, layout.whole_ns,
+                                    (gint64) (length * (dx != 0 ? dx : dy) / 20)));
+  else
+    show_span (self,
+               gui_span_zoom (layout.shown, layout.whole_ns,
+                              gui_timeline_at (&layout, self->pointer_x), pow (WHEEL_FACTOR, dy)));
+  return TRUE;
+}
+
+void
+gui_timeline_view_zoom (GuiTimelineView *self, double factor)
+{
+  GuiTimeline layout;
+  gint64 now_ns = gui_player_now_ns (self->desk->player);
+
+  lay_out (self, &layout);
+  GuiSpan span = gui_span_zoom (layout.shown, layout.whole_ns, now_ns, factor);
+  show_span (self,
+             gui_span_move (span, layout.whole_ns, now_ns - (span.from_ns + span.until_ns) / 2));
+}
+
+void
+gui_timeline_view_zoom_all (GuiTimelineView *self)
+{
+  show_span (self, (GuiSpan){ 0, G_MAXINT64 });
+}
+
+GuiSpan
+gui_timeline_view_shown (const GuiTimelineView *self)
+{
+  GuiTimeline layout;
+
+  lay_out (self, &layout);
+  return layout.shown;
+}
+
+/* The milestone nearest to a place, if there is one within reach. */
+static const K8TraceRecord *
+find_milestone (const GuiTimelineView *self, const GuiTimeline *layout, double x)
+{
+  const GuiLog *log = gui_player_log (self->desk->player);
+  guint64 sequence = gui_log_find_at (log, gui_timeline_at (layout, x - TIP_REACH));
+  const K8TraceRecord *best = NULL;
+
+  for (guint i = 0; i < 200; i++)
+    {
+      sequence = gui_log_next_milestone (log, sequence);
+      const K8TraceRecord *record = gui_log_find (log, sequence);
+      if (record == NULL || gui_timeline_x (layout, record->now_ns) > x + TIP_REACH)
+        break;
+      if (best == NULL || fabs (gui_timeline_x (layout, record->now_ns) - x) <
+                              fabs (gui_timeline_x (layout, best->now_ns) - x))
+        best = record;
+    }
+  return best;
+}
+
+static gboolean
+on_tooltip (
+    GtkWidget *area, int x, int y, gboolean by_key, GtkTooltip *tooltip, GuiTimelineView *self)
+{
+  GuiTimeline layout;
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  lay_out (self, &layout);
+  if (by_key || x < layout.left || x > layout.left + layout.width)
+    return FALSE;
+  const K8TraceRecord *record = find_milestone (self, &layout, x);
+  g_autofree char *time =
+      gui_model_dup_time (record == NULL ? gui_timeline_at (&layout, x) : record->now_ns);
+  g_string_append (text, time);
+  if (record != NULL)
+    {
+      g_string_append_c (text, '\n');
+      gui_why_append_milestone (self->desk->player, record, text);
+    }
+  gtk_tooltip_set_text (tooltip, text->str);
+  return TRUE;
+}
+
+static void
+add_controllers (GuiTimelineView *self, GtkWidget *area)
+{
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  GtkEventController *scroll =
+      gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_BOTH_AXES);
+
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), self);
+  g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), self);
+  g_signal_connect (motion, "motion", G_CALLBACK (on_motion), self);
+  g_signal_connect (scroll, "scroll", G_CALLBACK (on_scroll), self);
+  gtk_widget_add_controller (area, GTK_EVENT_CONTROLLER (drag));
+  gtk_widget_add_controller (area, motion);
+  gtk_widget_add_controller (area, scroll);
+  gtk_widget_set_has_tooltip (area, TRUE);
+  g_signal_connect (area, "query-tooltip", G_CALLBACK (on_tooltip), self);
 }
 
 static GtkWidget *
@@ -62,17 +219,15 @@ make_area (GuiTimelineView *self)
 {
   GtkWidget *area =
       g_object_new (GTK_TYPE_DRAWING_AREA, "accessible-role", GTK_ACCESSIBLE_ROLE_IMG, NULL);
-  GtkGesture *drag = gtk_gesture_drag_new ();
 
-  gtk_widget_set_size_request (area, -1, TIMELINE_HEIGHT);
+  gtk_widget_set_size_request (area, -1, TIMELINE_MIN_HEIGHT);
   gtk_widget_set_hexpand (area, TRUE);
+  gtk_widget_set_vexpand (area, TRUE);
   gtk_widget_set_focusable (area, TRUE);
   gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (area), draw, self, NULL);
   gtk_accessible_update_property (GTK_ACCESSIBLE (area), GTK_ACCESSIBLE_PROPERTY_LABEL, "Timeline",
                                   -1);
-  g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), self);
-  g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), self);
-  gtk_widget_add_controller (area, GTK_EVENT_CONTROLLER (drag));
+  add_controllers (self, area);
   return area;
 }
 
@@ -122,12 +277,18 @@ make_row (GuiTimelineView *self)
   self->speed = add_label (row, "numeric");
   gtk_label_set_width_chars (GTK_LABEL (self->speed), 9);
   add_button (row, "list-add-symbolic", "win.faster", "Faster (+)");
-  self->note = add_label (row, "dim-label");
+  self->note = add_label (row, "gui-note");
   gtk_widget_set_hexpand (self->note, TRUE);
+  gtk_label_set_xalign (GTK_LABEL (self->note), 0);
   gtk_label_set_ellipsize (GTK_LABEL (self->note), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_margin_start (self->note, 12);
   self->branches = gtk_menu_button_new ();
   gtk_widget_add_css_class (self->branches, "flat");
   gtk_box_append (GTK_BOX (row), self->branches);
+  add_button (row, "zoom-out-symbolic", "win.zoom-out", "Show more of time (Ctrl -)");
+  self->zoom_all =
+      add_button (row, "zoom-fit-best-symbolic", "win.zoom-all", "Show all of time (Ctrl 0)");
+  add_button (row, "zoom-in-symbolic", "win.zoom-in", "Look closer at the present (Ctrl +)");
   return row;
 }
 
@@ -192,7 +353,18 @@ update_branches (GuiTimelineView *self)
     }
   gtk_menu_button_set_label (GTK_MENU_BUTTON (self->branches), label);
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (self->branches), G_MENU_MODEL (menu));
-  gtk_widget_set_sensitive (self->branches, n > 1);
+  gtk_widget_set_visible (self->branches, n > 1);
+}
+
+/* What is shown goes along with the present, when that has moved. */
+static void
+follow (GuiTimelineView *self)
+{
+  gint64 now_ns = gui_player_now_ns (self->desk->player);
+
+  if (self->shown.until_ns > self->shown.from_ns && now_ns != self->followed_ns)
+    show_span (self, gui_span_show (self->shown, gui_player_span_ns (self->desk->player), now_ns));
+  self->followed_ns = now_ns;
 }
 
 void
@@ -209,5 +381,6 @@ gui_timeline_view_update (GuiTimelineView *self)
   gtk_button_set_icon_name (GTK_BUTTON (self->play), is_playing ? "media-playback-pause-symbolic"
                                                                 : "media-playback-start-symbolic");
   update_branches (self);
+  follow (self);
   gtk_widget_queue_draw (self->area);
 }

@@ -4,6 +4,8 @@
  */
 #include "gui/why.h"
 
+#include <string.h>
+
 #include "base/string.h"
 #include "codec/yaml.h"
 #include "sim/look.h"
@@ -32,35 +34,66 @@ names (const K8TraceRecord *record, K8Handle namespace_name, K8Handle name)
   return has_name && has_namespace;
 }
 
+/* The handle of an object's key in etcd; 0: nothing was ever written there. */
+static K8Handle
+find_key (K8Region *region, const K8KindInfo *kind, const char *namespace_name, const char *name)
+{
+  g_autofree char *key =
+      namespace_name == NULL
+          ? g_strdup_printf ("/registry/%s/%s", kind->plural, name)
+          : g_strdup_printf ("/registry/%s/%s/%s", kind->plural, namespace_name, name);
+
+  return k8_string_handle (k8_string_find (region, key));
+}
+
+static gboolean
+writes (const K8TraceRecord *record, K8Handle key)
+{
+  return (record->type == K8_TRACE_ETCD_PUT || record->type == K8_TRACE_ETCD_DELETE) &&
+         record->value[0] == (gint64) key;
+}
+
 guint64
-gui_why_find (GuiPlayer *player, const char *namespace_name, const char *name)
+gui_why_find (GuiPlayer *player,
+              const K8KindInfo *kind,
+              const char *namespace_name,
+              const char *name)
 {
   const GuiLog *log = gui_player_log (player);
   K8Region *region = gui_log_region (log);
   K8Handle handle = k8_string_handle (k8_string_find (region, name));
+  K8Handle key = kind == NULL ? 0 : find_key (region, kind, namespace_name, name);
   K8Handle space =
       namespace_name == NULL ? 0 : k8_string_handle (k8_string_find (region, namespace_name));
   guint64 sequence = gui_player_sequence (player);
+  guint64 named = 0;
 
   for (guint i = 0; handle != 0 && i < MAX_SCAN; i++, sequence--)
     {
       const K8TraceRecord *record = gui_log_find (log, sequence);
       if (record == NULL)
         break;
-      if (names (record, space, handle))
+      if (key != 0 && writes (record, key))
         return sequence;
+      if (named == 0 && names (record, space, handle))
+        named = sequence;
+      if (named != 0 && key == 0)
+        break;
     }
-  return 0;
+  return named;
 }
 
 static void
 append_line (GuiPlayer *player, const K8TraceRecord *record, GString *out)
 {
-  g_autofree char *time = gui_model_dup_time (record->now_ns);
+  g_autofree char *time = gui_model_dup_exact_time (record->now_ns);
 
   g_string_append_printf (out, "%s  ", time);
   gui_log_append_sentence (gui_player_world (player)->engine, record, out);
-  g_string_append_c (out, '\n');
+  if (record->type == K8_TRACE_MESSAGE_SENT)
+    g_string_append_c (out, '\n');
+  else
+    g_string_append_printf (out, "\n    %s\n", k8_trace_infos[record->type].doc);
 }
 
 void
@@ -74,11 +107,76 @@ gui_why_append (GuiPlayer *player, guint64 sequence, GString *out)
     if (n == 0 || record->type != K8_TRACE_MESSAGE_RECEIVED)
       {
         if (n++ == 1)
-          g_string_append (out, "because, latest first:\n");
+          g_string_append (out, "\nbecause, latest first:\n\n");
         append_line (player, record, out);
       }
   if (record != NULL)
     g_string_append (out, "… earlier causes are left out\n");
+}
+
+/* "pod default/web-1 created" of a key that was written. */
+static void
+append_write (const char *key, const char *done, GString *out)
+{
+  g_auto (GStrv) parts = g_strsplit (key, "/", 5);
+  guint n = g_strv_length (parts); /* "", registry, plural, namespace, name */
+
+  if (n == 5)
+    g_string_append_printf (out, "%s %s/%s %s", parts[2], parts[3], parts[4], done);
+  else
+    g_string_append_printf (out, "%s %s", key, done);
+}
+
+void
+gui_why_append_milestone (GuiPlayer *player, const K8TraceRecord *record, GString *out)
+{
+  const K8Engine *engine = gui_player_world (player)->engine;
+
+  switch (record->type)
+    {
+    case K8_TRACE_EVENT_RECORDED:
+      g_string_append_printf (
+          out, "%s%s %s: %s: %s",
+          strcmp (k8_trace_get_text (engine, record, 3), "Warning") == 0 ? "▲ " : "",
+          k8_trace_get_text (engine, record, 0), k8_trace_get_text (engine, record, 2),
+          k8_trace_get_text (engine, record, 4), k8_trace_get_text (engine, record, 5));
+      break;
+    case K8_TRACE_ETCD_PUT:
+      append_write (k8_trace_get_text (engine, record, 0),
+                    record->value[2] == 1 ? "created" : "changed", out);
+      break;
+    case K8_TRACE_ETCD_DELETE:
+      append_write (k8_trace_get_text (engine, record, 0), "deleted", out);
+      break;
+    case K8_TRACE_ACTOR_STOPPED:
+      g_string_append_printf (out, "▲ %s stopped", k8_trace_get_text (engine, record, 0));
+      break;
+    case K8_TRACE_ACTOR_STARTED:
+      g_string_append_printf (out, "%s started", k8_trace_get_text (engine, record, 0));
+      break;
+    default:
+      gui_log_append_sentence (engine, record, out);
+      break;
+    }
+}
+
+void
+gui_why_append_recent (GuiPlayer *player, guint max, GString *out)
+{
+  const GuiLog *log = gui_player_log (player);
+  guint64 sequence = gui_player_sequence (player) + 1;
+
+  for (guint i = 0; i < max; i++)
+    {
+      sequence = gui_log_previous_milestone (log, sequence);
+      const K8TraceRecord *record = gui_log_find (log, sequence);
+      if (record == NULL)
+        break;
+      g_autofree char *time = gui_model_dup_exact_time (record->now_ns);
+      g_string_append_printf (out, "%s  ", time);
+      gui_why_append_milestone (player, record, out);
+      g_string_append_c (out, '\n');
+    }
 }
 
 gboolean

@@ -135,13 +135,26 @@ test_why__a_chain_leads_from_a_pod_to_what_asked_for_it (void)
 
   go (player, 15 * K8_SECOND_NS);
   const GuiPod *pod = gui_model_pod (gui_player_model (player), 0);
-  guint64 sequence = gui_why_find (player, "default", pod->name);
+  guint64 sequence = gui_why_find (player, &k8_kinds[K8_KIND_Pod], "default", pod->name);
   CU_ASSERT (sequence > 0);
   gui_why_append (player, sequence, text);
   const K8TraceRecord *record = gui_log_find (gui_player_log (player), sequence);
+  CU_ASSERT_EQUAL (record->type, K8_TRACE_ETCD_PUT); /* what changed it, not who asked for it */
   for (guint i = 0; i < 1000 && record->cause != 0; i++)
     record = gui_log_find (gui_player_log (player), record->cause);
   CU_ASSERT_EQUAL (record->cause, 0);
   CU_ASSERT_PTR_NOT_NULL (strstr (text->str, pod->name));
   CU_ASSERT_PTR_NOT_NULL (strstr (text->str, "because, latest first:\n"));
+}
+
+void
+test_why__what_happened_last_is_told_latest_first (void)
+{
+  g_autoptr (GuiPlayer) player = gui_test_player ();
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  go (player, 31 * K8_SECOND_NS);
+  gui_why_append_recent (player, 2, text);
+  TEST_ASSERT_TEXT (text->str, "0:30.000  ▲ proxy/node-2 stopped\n"
+                               "0:30.000  ▲ kubelet/node-2 stopped\n");
 }

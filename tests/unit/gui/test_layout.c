@@ -155,7 +155,7 @@ test_layout__the_timeline_turns_a_place_into_its_time (void)
 {
   GuiTimeline layout;
 
-  gui_timeline_layout (&layout, (GuiSize){ 1280, 150 }, 60000);
+  gui_timeline_layout (&layout, (GuiSize){ 1280, 150 }, (GuiSpan){ 0 }, 60000);
   CU_ASSERT_EQUAL (gui_timeline_at (&layout, gui_timeline_x (&layout, 0)), 0);
   CU_ASSERT_EQUAL (gui_timeline_at (&layout, gui_timeline_x (&layout, 60000)), 60000);
   CU_ASSERT_DOUBLE_EQUAL (gui_timeline_at (&layout, gui_timeline_x (&layout, 12345)), 12345, 2);
@@ -168,7 +168,7 @@ test_layout__rows_of_the_timeline_do_not_overlap (void)
 {
   GuiTimeline layout;
 
-  gui_timeline_layout (&layout, (GuiSize){ 1280, 150 }, 60000);
+  gui_timeline_layout (&layout, (GuiSize){ 1280, 150 }, (GuiSpan){ 0 }, 60000);
   const GuiRect *rows[3 + GUI_N_LANES] = { &layout.steps, &layout.goals, &layout.events };
   for (guint lane = 1; lane < GUI_N_LANES; lane++)
     rows[2 + lane] = &layout.lanes[lane];
@@ -176,4 +176,82 @@ test_layout__rows_of_the_timeline_do_not_overlap (void)
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     for (guint k = i + 1; k < G_N_ELEMENTS (rows); k++)
       CU_ASSERT_FALSE (overlaps (rows[i], rows[k]));
+}
+
+void
+test_span__zooming_keeps_the_instant_under_the_pointer (void)
+{
+  GuiSpan all = { 0, 100 * K8_SECOND_NS };
+  GuiSpan half = gui_span_zoom (all, 100 * K8_SECOND_NS, 40 * K8_SECOND_NS, 0.5);
+
+  CU_ASSERT_EQUAL (half.from_ns, 20 * K8_SECOND_NS);
+  CU_ASSERT_EQUAL (half.until_ns, 70 * K8_SECOND_NS);
+  GuiSpan again = gui_span_zoom (half, 100 * K8_SECOND_NS, 40 * K8_SECOND_NS, 2);
+  CU_ASSERT_EQUAL (again.from_ns, 0);
+  CU_ASSERT_EQUAL (again.until_ns, 100 * K8_SECOND_NS);
+}
+
+void
+test_span__stays_within_all_of_time (void)
+{
+  gint64 whole_ns = 100 * K8_SECOND_NS;
+  GuiSpan span = { 20 * K8_SECOND_NS, 70 * K8_SECOND_NS };
+
+  GuiSpan left = gui_span_move (span, whole_ns, -30 * K8_SECOND_NS);
+  CU_ASSERT_EQUAL (left.from_ns, 0);
+  CU_ASSERT_EQUAL (left.until_ns, 50 * K8_SECOND_NS);
+  GuiSpan right = gui_span_move (span, whole_ns, 90 * K8_SECOND_NS);
+  CU_ASSERT_EQUAL (right.until_ns, whole_ns);
+  GuiSpan wide = gui_span_zoom (span, whole_ns, 30 * K8_SECOND_NS, 1000);
+  CU_ASSERT_EQUAL (wide.from_ns, 0);
+  CU_ASSERT_EQUAL (wide.until_ns, whole_ns);
+  GuiSpan narrow = gui_span_zoom (span, whole_ns, 30 * K8_SECOND_NS, 1e-12);
+  CU_ASSERT (narrow.from_ns <= 30 * K8_SECOND_NS && narrow.until_ns >= 30 * K8_SECOND_NS);
+  CU_ASSERT (narrow.until_ns > narrow.from_ns);
+}
+
+void
+test_span__goes_along_with_the_present (void)
+{
+  GuiSpan span = { 20 * K8_SECOND_NS, 40 * K8_SECOND_NS };
+
+  for (gint64 now_ns = 0; now_ns <= 100 * K8_SECOND_NS; now_ns += 7 * K8_SECOND_NS)
+    {
+      span = gui_span_show (span, 100 * K8_SECOND_NS, now_ns);
+      CU_ASSERT (span.from_ns <= now_ns && now_ns <= span.until_ns);
+      CU_ASSERT_EQUAL (span.until_ns - span.from_ns, 20 * K8_SECOND_NS);
+    }
+}
+
+void
+test_layout__a_part_of_time_fills_the_timeline (void)
+{
+  GuiTimeline layout;
+
+  gui_timeline_layout (&layout, (GuiSize){ 1280, 150 }, (GuiSpan){ 20000, 30000 }, 60000);
+  CU_ASSERT_DOUBLE_EQUAL (gui_timeline_x (&layout, 20000), layout.left, 0.01);
+  CU_ASSERT_DOUBLE_EQUAL (gui_timeline_x (&layout, 30000), layout.left + layout.width, 0.01);
+  CU_ASSERT_EQUAL (gui_timeline_at (&layout, gui_timeline_x (&layout, 25000)), 25000);
+  CU_ASSERT_EQUAL (gui_timeline_overview_at (&layout, layout.left + layout.width), 60000);
+}
+
+/* The pods of the small shop stand by name even in the smallest window. */
+void
+test_layout__pods_have_names_at_1280x720 (void)
+{
+  g_autoptr (GuiModel) model = gui_test_model (&(GuiTestSizes){ 3, 5, 2, 0 });
+  g_autoptr (GuiNodes) layout = gui_nodes_new ((GuiSize){ 714, 240 }, model);
+
+  CU_ASSERT_EQUAL (layout->detail, GUI_DETAIL_LINES);
+}
+
+/* A thousand nodes are drawn one by one, each with its state. */
+void
+test_layout__a_thousand_nodes_have_a_place_each_at_1600x900 (void)
+{
+  g_autoptr (GuiModel) model = gui_test_model (&(GuiTestSizes){ 3, 1000, 5, 0 });
+  g_autoptr (GuiNodes) layout = gui_nodes_new ((GuiSize){ 960, 310 }, model);
+
+  CU_ASSERT_EQUAL (layout->detail, GUI_DETAIL_TINY);
+  CU_ASSERT_EQUAL (layout->cards->len, 1000);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * What is drawn against the trace: at random instants every message on screen is in the log and
- * under way, and every message under way is on screen or counted on its way.
+ * What is drawn against the trace: at random instants and at the sizes of three windows every
+ * message on screen is in the log and under way, every message under way is on screen or counted
+ * on its way, and an arrow is there only if the log has a message of late from one to the other.
  */
 #include "gui/layout.h"
 #include "tests/lib/test.h"
@@ -11,6 +12,12 @@ enum
 {
   N_INSTANTS = 150,
 };
+
+/* Of the canvas in windows of 1280×720, 1600×900 and 2560×1440. */
+static const GuiSize sizes[] = { { 714, 218 }, { 1000, 320 }, { 1240, 360 } };
+
+/* A quarter of a second of what is seen, at the speed that a player begins with. */
+#define RECENT_NS (250 * K8_MILLISECOND_NS)
 
 /* The messages under way by a walk forwards through all records: sequence → record. */
 static GHashTable *
@@ -29,19 +36,23 @@ find_flying (const GuiLog *log, guint64 last, gint64 now_ns)
   return open;
 }
 
-static void
-check_instant (GuiPlayer *player)
+/* Messages sent of late, by a walk through all records. */
+static guint
+count_recent (const GuiLog *log, guint64 last, gint64 now_ns)
 {
-  guint64 last = gui_player_sequence (player);
-  const GuiMessages *messages = gui_player_messages (player);
-  const GuiModel *model = gui_player_model (player);
-  GHashTable *open = find_flying (gui_player_log (player), last, gui_player_now_ns (player));
-  g_autoptr (GuiArchitecture) drawn =
-      gui_architecture_new ((GuiSize){ 1000, 400 }, model, messages);
-  guint n_on_edges = 0;
-  guint n_in_chips = 0;
+  guint n = 0;
 
-  CU_ASSERT_EQUAL (messages->flying->len, g_hash_table_size (open));
+  for (guint64 i = 1; i <= last; i++)
+    {
+      const K8TraceRecord *record = gui_log_find (log, i);
+      n += record->type == K8_TRACE_MESSAGE_SENT && now_ns - record->now_ns <= RECENT_NS;
+    }
+  return n;
+}
+
+static void
+check_tokens (const GuiArchitecture *drawn, const GuiMessages *messages, GHashTable *open)
+{
   for (guint i = 0; i < drawn->tokens->len; i++)
     {
       guint place = g_array_index (drawn->tokens, GuiToken, i).message;
@@ -52,16 +63,47 @@ check_instant (GuiPlayer *player)
       CU_ASSERT_EQUAL (record->actor, message->from);
       CU_ASSERT_EQUAL (record->value[0], message->to);
     }
+}
+
+static void
+check_edges (const GuiArchitecture *drawn, guint n_flying, guint n_recent)
+{
+  guint n_on_edges = 0;
+  guint n_in_chips = 0;
+  guint n_arrows_of = 0;
+
   for (guint i = 0; i < drawn->edges->len; i++)
     {
       const GuiEdge *edge = &g_array_index (drawn->edges, GuiEdge, i);
       CU_ASSERT (edge->n_tokens <= edge->n_flying);
+      CU_ASSERT (edge->n_recent + edge->n_flying + edge->n_lost > 0);
       if (edge->chip.width > 0)
         n_in_chips += edge->n_flying - edge->n_tokens;
       n_on_edges += edge->n_flying;
+      n_arrows_of += edge->n_recent;
     }
-  CU_ASSERT_EQUAL (n_on_edges, messages->flying->len);
+  CU_ASSERT_EQUAL (n_on_edges, n_flying);
   CU_ASSERT_EQUAL (drawn->tokens->len + n_in_chips + drawn->n_elsewhere, n_on_edges);
+  CU_ASSERT_EQUAL (n_arrows_of, n_recent);
+}
+
+static void
+check_instant (GuiPlayer *player)
+{
+  guint64 last = gui_player_sequence (player);
+  gint64 now_ns = gui_player_now_ns (player);
+  const GuiMessages *messages = gui_player_messages (player);
+  const GuiModel *model = gui_player_model (player);
+  GHashTable *open = find_flying (gui_player_log (player), last, now_ns);
+  guint n_recent = count_recent (gui_player_log (player), last, now_ns);
+
+  CU_ASSERT_EQUAL (messages->flying->len, g_hash_table_size (open));
+  for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
+    {
+      g_autoptr (GuiArchitecture) drawn = gui_architecture_new (sizes[i], model, messages);
+      check_tokens (drawn, messages, open);
+      check_edges (drawn, messages->flying->len, n_recent);
+    }
   g_hash_table_unref (open);
 }
 
