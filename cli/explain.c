@@ -176,7 +176,7 @@ cli_explain (int argc, char **argv)
     return cli_refuse ("explain: expected a scenario FILE and the NAME of an object");
   if (at_text != NULL && (!k8_duration_parse (at_text, &at_ns) || at_ns < 0))
     return cli_refuse ("--at %s: expected a duration like 90s", at_text);
-  g_autoptr (SimScenario) scenario = sim_scenario_load (argv[1], &error);
+  g_autoptr (SimScenario) scenario = cli_load_scenario (argv[1], &error);
   if (scenario == NULL)
     return cli_refuse ("%s", error->message);
   return explain (scenario, argv[2], at_ns);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "cli/verb.h"
-#include "sim/scenario.h"
 
 static const GOptionEntry entries[] = { G_OPTION_ENTRY_NULL };
 
@@ -13,7 +12,7 @@ static int
 lint (const char *path)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SimScenario) scenario = sim_scenario_load (path, &error);
+  g_autoptr (SimScenario) scenario = cli_load_scenario (path, &error);
 
   if (scenario == NULL)
     {
@@ -33,7 +32,9 @@ cli_lint (int argc, char **argv)
     return status;
   if (argc < 2)
     return cli_refuse ("lint: expected at least one FILE");
+  status = CLI_OK;
   for (int i = 1; i < argc; i++)
-    status = MAX (i == 1 ? CLI_OK : status, lint (argv[i]));
+    if (lint (argv[i]) != CLI_OK)
+      status = CLI_REFUSED;
   return status;
 }

@@ -27,6 +27,7 @@ static char *junit_path;
 static char *json_path;
 static gint64 seed;
 static gboolean is_quiet;
+static gboolean is_trace_begun; /* the scenarios of a folder share the file */
 static volatile sig_atomic_t is_interrupted;
 
 static const GOptionEntry entries[] = {
@@ -121,7 +122,8 @@ open_sinks (Sinks *sinks)
   cli_story_init (&sinks->story, !is_quiet && isatty (STDERR_FILENO));
   if (trace_path == NULL)
     return TRUE;
-  sinks->file = fopen (trace_path, "w");
+  sinks->file = fopen (trace_path, is_trace_begun ? "a" : "w");
+  is_trace_begun = TRUE;
   if (sinks->file == NULL)
     cli_refuse ("cannot write %s: %s", trace_path, g_strerror (errno));
   return sinks->file != NULL;
@@ -158,7 +160,7 @@ static int
 run_file (const char *path, double speed, CliReport *report)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (SimScenario) scenario = sim_scenario_load (path, &error);
+  g_autoptr (SimScenario) scenario = cli_load_scenario (path, &error);
   Sinks sinks;
 
   if (scenario == NULL)
@@ -220,7 +222,10 @@ run_all (const char *path, double speed, CliReport *report)
   if (paths->len == 0)
     return cli_refuse ("%s: no scenario (NN-name.yaml) in this folder", path);
   for (guint i = 0; i < paths->len && !is_interrupted; i++)
-    status = MAX (status, run_file (g_ptr_array_index (paths, i), speed, report));
+    {
+      int own = run_file (g_ptr_array_index (paths, i), speed, report);
+      status = MAX (status, own);
+    }
   return status;
 }
 

@@ -172,7 +172,7 @@ serve_world (SimWorld *world, const ServeIdentity *identity, double speed)
 static SimScenario *
 load (int argc, char **argv, GError **error)
 {
-  return argc > 1 ? sim_scenario_load (argv[1], error) : sim_scenario_new_default ();
+  return argc > 1 ? cli_load_scenario (argv[1], error) : sim_scenario_new_default ();
 }
 
 int

@@ -8,6 +8,8 @@
 
 #include <glib.h>
 
+#include "sim/scenario.h"
+
 enum
 {
   CLI_OK = 0,
@@ -44,3 +46,6 @@ int cli_refuse (const char *format, ...) G_GNUC_PRINTF (1, 2);
 
 /* "10", "0.5", "max" (gives 0); FALSE with a message for anything else. */
 gboolean cli_parse_speed (const char *text, double *ret_speed);
+
+/* A scenario that was read and looked at closely; NULL with "FILE:LINE:COLUMN: ...". */
+SimScenario *cli_load_scenario (const char *path, GError **error);

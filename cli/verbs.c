@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "serve/span.h"
+#include "sim/scenario_reader.h"
+
 const CliVerb cli_verbs[] = {
   { "run", "FILE|FOLDER", "play scenarios and check their goals", cli_run },
   { "serve", "[FILE]", "serve a simulated cluster to kubectl", cli_serve },
@@ -72,6 +75,24 @@ cli_refuse (const char *format, ...)
   va_end (arguments);
   fputc ('\n', stderr);
   return CLI_REFUSED;
+}
+
+SimScenario *
+cli_load_scenario (const char *path, GError **error)
+{
+  g_autoptr (SimScenario) scenario = sim_scenario_load (path, error);
+  K8Region *region = scenario == NULL ? NULL : serve_span_new ();
+
+  if (scenario == NULL)
+    return NULL;
+  if (region == NULL)
+    {
+      g_set_error (error, SIM_SCENARIO_ERROR, 0, "no address space for a world (`ulimit -v`?)");
+      return NULL;
+    }
+  gboolean is_good = sim_scenario_check (scenario, region, error);
+  serve_span_free (region);
+  return is_good ? g_steal_pointer (&scenario) : NULL;
 }
 
 gboolean

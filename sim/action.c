@@ -81,21 +81,28 @@ sim_action_dup_problem (const char *json)
   return problem;
 }
 
+const K8KindInfo *
+sim_action_find_kind (const char *json)
+{
+  K8JsonDecoded decoded = { 0 };
+  const K8KindInfo *kind = NULL;
+
+  if (k8_json_decode_type (json, strlen (json), &decoded))
+    kind = find_kind (decoded.api_version, decoded.kind);
+  k8_json_decoded_clear (&decoded);
+  return kind;
+}
+
 gboolean
 sim_action_target (K8Region *region, const char *json, const K8KindInfo **ret_kind,
                    char **ret_namespace, char **ret_name)
 {
-  K8JsonDecoded type = { 0 };
   K8JsonDecoded decoded = { 0 };
   gsize length = strlen (json);
+  const K8KindInfo *kind = sim_action_find_kind (json);
 
-  if (!k8_json_decode_type (json, length, &type))
-    {
-      k8_json_decoded_clear (&type);
-      return FALSE;
-    }
-  const K8KindInfo *kind = find_kind (type.api_version, type.kind);
-  k8_json_decoded_clear (&type);
+  if (kind == NULL)
+    return FALSE;
   const void *object
       = k8_json_decode (region, &k8_messages[kind->message], json, length, &decoded);
   k8_json_decoded_clear (&decoded);

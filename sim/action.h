@@ -26,6 +26,9 @@ K8HttpRequest *sim_action_request (K8Region *region, const SimAction *action);
  * (transfer full) (nullable) */
 char *sim_action_dup_problem (const char *json);
 
+/* The kind of a manifest that has no such problem. */
+const K8KindInfo *sim_action_find_kind (const char *json);
+
 /* Kind, namespace and name of a manifest; texts are to be freed. FALSE if it has no name. */
 gboolean sim_action_target (K8Region *region, const char *json, const K8KindInfo **ret_kind,
                             char **ret_namespace, char **ret_name);

@@ -142,6 +142,9 @@ parse_value (SimReader *reader, SimValue value)
   self->namespace_name
       = sim_reader_text (reader, sim_reader_get (reader, value, "namespace"), "default");
   self->path = sim_reader_text (reader, sim_reader_get (reader, value, "path"), "");
+  g_autofree char *problem = sim_look_dup_problem (self->kind, self->path);
+  if (problem != NULL)
+    sim_reader_fail (reader, sim_reader_get (reader, value, "path"), "%s", problem);
   self->equals = sim_reader_text (reader, sim_reader_get (reader, value, "equals"), NULL);
   self->not_equals = sim_reader_text (reader, sim_reader_get (reader, value, "notEquals"), NULL);
   self->has_exists = exists.node != NULL;
@@ -149,6 +152,18 @@ parse_value (SimReader *reader, SimValue value)
   if (self->equals == NULL && self->not_equals == NULL && !self->has_exists)
     self->bounds = parse_bounds (reader, value);
   return self;
+}
+
+static const char *
+parse_phase (SimReader *reader, SimValue value)
+{
+  static const char *const phases[]
+      = { "Pending", "Running", "Succeeded", "Failed", "Unknown", NULL };
+  const char *phase = sim_reader_text (reader, value, NULL);
+
+  if (phase != NULL && !g_strv_contains (phases, phase))
+    sim_reader_fail (reader, value, "expected Pending, Running, Succeeded, Failed or Unknown");
+  return phase;
 }
 
 static SimExpect *
@@ -165,7 +180,7 @@ parse_objects (SimReader *reader, SimValue value, const char *key)
     self->kind = parse_kind (reader, sim_reader_need (reader, what, "kind"));
   self->selector = sim_reader_text (reader, sim_reader_get (reader, what, "selector"), "");
   self->namespace_name = sim_reader_text (reader, sim_reader_get (reader, what, "namespace"), NULL);
-  self->pods.phase = sim_reader_text (reader, sim_reader_get (reader, what, "phase"), NULL);
+  self->pods.phase = parse_phase (reader, sim_reader_get (reader, what, "phase"));
   self->pods.node = sim_reader_text (reader, sim_reader_get (reader, what, "node"), NULL);
   self->pods.zone = sim_reader_text (reader, sim_reader_get (reader, what, "zone"), NULL);
   self->pods.image = sim_reader_text (reader, sim_reader_get (reader, what, "image"), NULL);
@@ -211,13 +226,16 @@ parse_trace (SimReader *reader, SimValue value, GArray *watches)
   sim_reader_only (reader, value, "trace count");
   if (watch.type == K8_TRACE_NONE)
     sim_reader_fail (reader, type, "unknown type of trace record");
+  g_autoptr (GString) known = g_string_new ("type");
   for (guint i = 0; i < K8_TRACE_MAX_VALUES; i++)
     {
       const K8TraceField *field = &k8_trace_infos[watch.type].fields[i];
-      if (field->type != K8_TRACE_FIELD_NONE)
-        watch.wanted[i]
-            = sim_reader_text (reader, sim_reader_get (reader, what, field->name), NULL);
+      if (field->type == K8_TRACE_FIELD_NONE)
+        continue;
+      watch.wanted[i] = sim_reader_text (reader, sim_reader_get (reader, what, field->name), NULL);
+      g_string_append_printf (known, " %s", field->name);
     }
+  sim_reader_only (reader, what, known->str);
   self->trace_watch = watches->len;
   g_array_append_val (watches, watch);
   self->bounds = parse_bounds (reader, sim_reader_need (reader, value, "count"));

@@ -133,6 +133,25 @@ enter (Place *place, char *segment)
   return enter_field (place, segment) && enter_list (place, bracket);
 }
 
+/* Cuts the first segment off a path. Dots inside brackets belong to keys, as in
+ * "labels[topology.kubernetes.io/zone]". */
+static char *
+split (char **rest)
+{
+  char *segment = *rest;
+  gint depth = 0;
+
+  for (char *next = segment;; next++)
+    {
+      depth += (*next == '[') - (*next == ']');
+      if (*next != '\0' && (*next != '.' || depth > 0))
+        continue;
+      *rest = *next == '\0' ? NULL : next + 1;
+      *next = '\0';
+      return segment;
+    }
+}
+
 static char *
 dup_place (const Place *place)
 {
@@ -156,21 +175,73 @@ sim_look_dup_value (const void *object, const char *path)
 
   if (*path == '\0')
     return dup_place (&place);
-  /* Dots inside brackets belong to keys: "labels[topology.kubernetes.io/zone]". */
   g_autofree char *text = g_strdup (path);
-  char *segment = text;
-  gint depth = 0;
-  for (char *next = text;; next++)
+  for (char *rest = text; rest != NULL;)
+    if (!enter (&place, split (&rest)))
+      return NULL;
+  return dup_place (&place);
+}
+
+/* Where a walk over the schema stands: a message, or behind a value that has none. */
+typedef struct
+{
+  const K8MessageInfo *info; /* NULL: nothing is below */
+  const K8Field *list;       /* its items need a bracket first */
+} Rung;
+
+static gboolean
+has_bracket_problem (Rung *rung, const char *what)
+{
+  const K8Field *field = rung->list;
+  const char *equals = strchr (what, '=');
+
+  rung->list = NULL;
+  if (field->type == K8_FIELD_STRING_LIST || field->type == K8_FIELD_STRING_MAP
+      || field->type == K8_FIELD_QUANTITY_MAP)
+    return FALSE;
+  if (field->type != K8_FIELD_LIST)
+    return TRUE;
+  rung->info = &k8_messages[field->message];
+  if (equals != NULL)
+    return k8_message_find_field (rung->info, what, (gsize) (equals - what)) == NULL;
+  return *what == '\0' || strspn (what, "0123456789") != strlen (what);
+}
+
+static gboolean
+has_problem (Rung *rung, char *segment)
+{
+  char *bracket = strchr (segment, '[');
+  const K8Field *field = NULL;
+
+  if (bracket != NULL)
+    *bracket++ = '\0';
+  if (rung->info != NULL && rung->list == NULL)
+    field = k8_message_find_field (rung->info, segment, strlen (segment));
+  if (field == NULL)
+    return TRUE;
+  rung->info = field->type == K8_FIELD_OBJECT ? &k8_messages[field->message] : NULL;
+  rung->list = field->type == K8_FIELD_OBJECT ? NULL : field;
+  if (bracket == NULL)
+    return FALSE;
+  char *end = strrchr (bracket, ']');
+  if (end == NULL || end[1] != '\0' || rung->list == NULL)
+    return TRUE;
+  *end = '\0';
+  return has_bracket_problem (rung, bracket);
+}
+
+char *
+sim_look_dup_problem (const K8KindInfo *kind, const char *path)
+{
+  Rung rung = { .info = &k8_messages[kind->message] };
+  g_autofree char *text = g_strdup (path);
+
+  for (char *rest = *text == '\0' ? NULL : text; rest != NULL;)
     {
-      depth += (*next == '[') - (*next == ']');
-      if (*next != '\0' && (*next != '.' || depth > 0))
-        continue;
-      gboolean is_last = *next == '\0';
-      *next = '\0';
-      if (!enter (&place, segment))
-        return NULL;
-      if (is_last)
-        return dup_place (&place);
-      segment = next + 1;
+      char *segment = split (&rest);
+      g_autofree char *whole = g_strdup (segment);
+      if (has_problem (&rung, segment))
+        return g_strdup_printf ("%s has no `%s` there", kind->kind, whole);
     }
+  return NULL;
 }

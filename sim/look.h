@@ -23,3 +23,6 @@ const char *sim_look_zone (const SimWorld *world, const char *node_name);
  * "status.conditions[type=Available].status", "metadata.labels[app]", "spec.containers[0].image".
  * NULL if there is none; objects and lists are given as JSON. (transfer full) */
 char *sim_look_dup_value (const void *object, const char *path);
+
+/* Why no object of a kind can have a value at a path; NULL if one can. (transfer full) */
+char *sim_look_dup_problem (const K8KindInfo *kind, const char *path);

@@ -137,7 +137,7 @@ add_node (SimPlay *self, SimWorld *world, guint index)
 {
   const SimNodeRow *row = &g_array_index (self->scenario->nodes, SimNodeRow, index);
   const K8Node *node = sim_scenario_make_node (world->region, row, index);
-  g_autofree char *cidr = g_strdup_printf ("10.%u.%u.0/24", 244 + index / 256, index % 256);
+  g_autofree char *cidr = sim_scenario_dup_pod_cidr (index);
 
   sim_world_add_node (world, node, cidr);
   k8_record_unref (node);

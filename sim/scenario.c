@@ -9,7 +9,6 @@
 #include "base/string.h"
 #include "base/time.h"
 #include "codec/json.h"
-#include "sim/action.h"
 #include "sim/scenario_private.h"
 
 enum
@@ -37,6 +36,7 @@ scenario_new (const char *text, gsize length, const char *path)
   self->parser = json_parser_new ();
   self->until_ns = G_MAXINT64;
   self->nodes = g_array_new (FALSE, TRUE, sizeof (SimNodeRow));
+  self->node_names = g_hash_table_new (g_str_hash, g_str_equal);
   self->profiles = g_array_new (FALSE, TRUE, sizeof (SimProfile));
   self->steps = g_array_new (FALSE, TRUE, sizeof (SimStep));
   self->traffic = g_array_new (FALSE, TRUE, sizeof (SimTrafficRow));
@@ -51,10 +51,15 @@ sim_scenario_free (SimScenario *self)
   if (self == NULL)
     return;
   for (guint i = 0; i < self->steps->len; i++)
-    g_clear_pointer (&g_array_index (self->steps, SimStep, i).documents, g_ptr_array_unref);
+    {
+      SimStep *step = &g_array_index (self->steps, SimStep, i);
+      g_clear_pointer (&step->documents, g_ptr_array_unref);
+      g_clear_pointer (&step->yaml, g_ptr_array_unref);
+    }
   for (guint i = 0; i < self->goals->len; i++)
     sim_expect_free (g_array_index (self->goals, SimGoalRow, i).expect);
   g_array_unref (self->nodes);
+  g_hash_table_unref (self->node_names);
   g_array_unref (self->profiles);
   g_array_unref (self->steps);
   g_array_unref (self->traffic);
@@ -67,6 +72,14 @@ sim_scenario_free (SimScenario *self)
   g_free (self->path);
   g_free (self->text);
   g_free (self);
+}
+
+static void
+check_span (SimScenario *self, SimValue value, gint64 from_ns, gint64 until_ns)
+{
+  if (until_ns < from_ns)
+    sim_reader_fail (&self->reader, sim_reader_get (&self->reader, value, "until"),
+                     "expected an instant that is not before `from`");
 }
 
 static void
@@ -88,6 +101,7 @@ read_traffic (SimScenario *self, SimValue value)
       sim_reader_text (reader, sim_reader_get (reader, to, "namespace"), "default");
   row.port = sim_reader_int (reader, sim_reader_get (reader, to, "port"), 1, 65535, 80);
   row.node = sim_reader_text (reader, sim_reader_get (reader, value, "node"), NULL);
+  check_span (self, value, row.from_ns, row.until_ns);
   if (row.every_ns < 100 * K8_MICROSECOND_NS)
     sim_reader_fail (reader, sim_reader_get (reader, value, "every"), "expected at least 100us");
   g_array_append_val (self->traffic, row);
@@ -101,6 +115,9 @@ read_span (SimScenario *self, SimValue value, SimGoalRow *row)
   sim_reader_only (reader, value, "from until");
   row->from_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "from"), 0);
   row->until_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "until"), G_MAXINT64);
+  check_span (self, value, row->from_ns, row->until_ns);
+  if (MIN (row->until_ns, self->until_ns) == G_MAXINT64)
+    sim_reader_fail (reader, value, "has no end: expected `until` here or at the scenario");
 }
 
 static void
@@ -157,25 +174,6 @@ check_type (SimScenario *self, SimValue root)
     sim_reader_fail (reader, kind, "expected Scenario");
 }
 
-/* Every manifest of a step must be of a kind that is served. */
-static void
-check_documents (SimScenario *self)
-{
-  for (guint i = 0; i < self->steps->len; i++)
-    {
-      const SimStep *step = &g_array_index (self->steps, SimStep, i);
-      for (guint j = 0; step->documents != NULL && j < step->documents->len; j++)
-        {
-          const char *json = g_ptr_array_index (step->documents, j);
-          g_autofree char *problem = sim_action_dup_problem (json);
-          SimValue at = { .path = "steps" };
-          if (problem != NULL)
-            sim_reader_fail (&self->reader, at, "step at line %u, manifest %u: %s", step->line,
-                             j + 1, problem);
-        }
-    }
-}
-
 static void
 read_root (SimScenario *self)
 {
@@ -195,7 +193,8 @@ read_root (SimScenario *self)
   sim_scenario_read_world (self, sim_reader_get (reader, root, "world"));
   sim_scenario_read_steps (self, sim_reader_get (reader, root, "steps"));
   read_lists (self, root);
-  check_documents (self);
+  sim_scenario_check_names (self);
+  sim_scenario_check_kinds (self);
 }
 
 /* The one document of the file, as a tree. */

@@ -15,6 +15,10 @@ typedef struct SimScenario SimScenario;
 SimScenario *sim_scenario_load (const char *path, GError **error);
 SimScenario *sim_scenario_parse (const char *text, gsize length, const char *path, GError **error);
 
+/* Looks closer at what was read, with the decoders of the engine: manifests, selectors. @region is
+ * for scratch, and no world's. */
+gboolean sim_scenario_check (SimScenario *self, K8Region *region, GError **error);
+
 /* Three nodes in three zones, nothing to do, no end: what `serve` shows without a file. */
 SimScenario *sim_scenario_new_default (void);
 void sim_scenario_free (SimScenario *self);

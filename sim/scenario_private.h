@@ -49,6 +49,10 @@ typedef struct
   const char *title;
   guint line;
   GPtrArray *documents;    /* APPLY: JSON texts */
+  GPtrArray *yaml;         /* APPLY: the same as K8YamlDocument, for places in... */
+  const char *file;        /* ...this file, which has so much before what they hold: */
+  guint lines_before;
+  guint columns_before;
   const K8KindInfo *kind;  /* SCALE, SET_IMAGE, PATCH, DELETE */
   const char *namespace_name;
   const char *name;
@@ -109,6 +113,7 @@ struct SimScenario
   gint64 until_ns;
   SimConfig config;
   GArray *nodes;    /* SimNodeRow */
+  GHashTable *node_names; /* of texts of the arena */
   GArray *profiles; /* SimProfile with texts of the arena */
   GArray *steps;    /* SimStep, in order of time */
   GArray *traffic;  /* SimTrafficRow */
@@ -119,9 +124,14 @@ struct SimScenario
 /* scenario_steps.c */
 void sim_scenario_read_steps (SimScenario *self, SimValue steps);
 
+/* scenario_check.c */
+void sim_scenario_check_names (SimScenario *self);
+void sim_scenario_check_kinds (SimScenario *self);
+
 /* scenario_world.c */
 void sim_scenario_read_world (SimScenario *self, SimValue world);
 void sim_scenario_add_nodes (const SimScenario *self, SimWorld *world);
+char *sim_scenario_dup_pod_cidr (guint index);
 const K8Node *sim_scenario_make_node (K8Region *region, const SimNodeRow *row, guint index);
 
 /* play.c: the part of a world. */

@@ -156,7 +156,16 @@ sim_reader_bool (SimReader *self, SimValue value, gboolean or_else)
   return or_else;
 }
 
-/* "90s", "1m30s", "500ms"; `never` gives -1. */
+/* `never` gives -1. */
+gint64
+sim_reader_duration_or_never (SimReader *self, SimValue value, gint64 or_else_ns)
+{
+  if (value.node != NULL && strcmp (sim_reader_text (self, value, ""), "never") == 0)
+    return -1;
+  return sim_reader_duration (self, value, or_else_ns);
+}
+
+/* "90s", "1m30s", "500ms". */
 gint64
 sim_reader_duration (SimReader *self, SimValue value, gint64 or_else_ns)
 {
@@ -165,8 +174,6 @@ sim_reader_duration (SimReader *self, SimValue value, gint64 or_else_ns)
 
   if (text == NULL)
     return or_else_ns;
-  if (strcmp (text, "never") == 0)
-    return -1;
   if (k8_duration_parse (text, &duration_ns) && duration_ns >= 0)
     return duration_ns;
   sim_reader_fail (self, value, "expected a duration like 90s, 1m30s or 500ms");

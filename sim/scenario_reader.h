@@ -46,6 +46,7 @@ const char *sim_reader_text (SimReader *self, SimValue value, const char *or_els
 gint64 sim_reader_int (SimReader *self, SimValue value, gint64 min, gint64 max, gint64 or_else);
 gboolean sim_reader_bool (SimReader *self, SimValue value, gboolean or_else);
 gint64 sim_reader_duration (SimReader *self, SimValue value, gint64 or_else_ns);
+gint64 sim_reader_duration_or_never (SimReader *self, SimValue value, gint64 or_else_ns);
 double sim_reader_amount (SimReader *self, SimValue value, gboolean *ret_is_percent);
 
 /* The value as JSON text. (transfer full) */

@@ -74,27 +74,50 @@ read_kind (SimScenario *self, SimValue value, K8KindId or_else)
   return &k8_kinds[or_else];
 }
 
-/* Manifests as JSON texts; errors inside a file name that file. */
+/* Manifests in place: how far what they hold is from the beginning of the scenario file. */
 static void
-add_documents (SimScenario *self, SimStep *step, const char *text, const char *file, SimValue at)
+find_block (const SimScenario *self, SimStep *step, guint first_line)
+{
+  g_auto (GStrv) lines = g_strsplit (self->text, "\n", -1);
+  guint n = g_strv_length (lines);
+  guint line = first_line;
+
+  while (line <= n && strstr (lines[line - 1], "apply:") == NULL)
+    line++;
+  step->file = self->path;
+  step->lines_before = MIN (line, n);
+  for (; line < n; line++)
+    {
+      gsize blanks = strspn (lines[line], " ");
+      if (lines[line][blanks] == '\0')
+        continue;
+      step->columns_before = (guint) blanks;
+      return;
+    }
+}
+
+/* Manifests as JSON texts, with their places in the file that they come from. */
+static void
+add_documents (SimScenario *self, SimStep *step, const char *text)
 {
   K8YamlError error = { 0 };
-  GPtrArray *documents = k8_yaml_parse (text, strlen (text), &error);
 
-  if (documents == NULL)
+  step->yaml = k8_yaml_parse (text, strlen (text), &error);
+  if (step->yaml == NULL)
     {
-      sim_reader_fail (&self->reader, at, "%s:%u:%u: %s", file, error.place.line,
-                       error.place.column, error.message);
+      if (self->reader.error == NULL)
+        g_set_error (&self->reader.error, SIM_SCENARIO_ERROR, 0, "%s:%u:%u: %s", step->file,
+                     error.place.line + step->lines_before,
+                     error.place.column + step->columns_before, error.message);
       k8_yaml_error_clear (&error);
       return;
     }
-  for (guint i = 0; i < documents->len; i++)
+  for (guint i = 0; i < step->yaml->len; i++)
     {
       gsize length;
-      const char *json = k8_yaml_document_json (g_ptr_array_index (documents, i), &length);
+      const char *json = k8_yaml_document_json (g_ptr_array_index (step->yaml, i), &length);
       g_ptr_array_add (step->documents, g_strndup (json, length));
     }
-  g_ptr_array_unref (documents);
 }
 
 /* A file below the scenario's own folder: no absolute path, no step upwards. */
@@ -124,17 +147,19 @@ read_apply (SimScenario *self, SimStep *step, SimValue value)
   if (strchr (text, '\n') != NULL)
     {
       step->title = "apply manifests";
-      add_documents (self, step, text, "in place", value);
+      find_block (self, step, step->line);
+      add_documents (self, step, text);
       return;
     }
   step->title = title (self, "apply %s", text);
   path = resolve (self, value, text);
   if (path == NULL)
     return;
+  step->file = g_string_chunk_insert (self->reader.texts, path);
   if (!g_file_get_contents (path, &content, NULL, &error))
     sim_reader_fail (&self->reader, value, "%s", error->message);
   else
-    add_documents (self, step, content, text, value);
+    add_documents (self, step, content);
 }
 
 static void
@@ -144,7 +169,7 @@ read_target (SimScenario *self, SimStep *step, SimValue value, K8KindId kind)
   step->name = read_text (self, value, "name", NULL);
   step->selector = read_text (self, value, "selector", NULL);
   step->namespace_name = read_text (self, value, "namespace", "default");
-  step->count = sim_reader_int (&self->reader, sim_reader_get (&self->reader, value, "count"), 0,
+  step->count = sim_reader_int (&self->reader, sim_reader_get (&self->reader, value, "count"), 1,
                                 G_MAXINT32, 0);
 }
 
@@ -185,7 +210,9 @@ read_patch (SimScenario *self, SimStep *step, SimValue value)
   sim_reader_only (&self->reader, value, "kind name namespace patch");
   need_name (self, value);
   read_target (self, step, value, K8_KIND_Deployment);
-  if (patch.node != NULL)
+  if (patch.node != NULL && !JSON_NODE_HOLDS_OBJECT (patch.node))
+    sim_reader_fail (&self->reader, patch, "expected a mapping, as in {spec: {paused: true}}");
+  else if (patch.node != NULL)
     {
       g_autofree char *json = sim_reader_dup_json (patch);
       step->patch = g_string_chunk_insert (self->reader.texts, json);
@@ -205,12 +232,32 @@ read_delete (SimScenario *self, SimStep *step, SimValue value)
 }
 
 static void
+read_rollback (SimScenario *self, SimStep *step, SimValue value)
+{
+  sim_reader_only (&self->reader, value, "name namespace");
+  need_name (self, value);
+  read_target (self, step, value, K8_KIND_Deployment);
+  step->title = title (self, "roll back %s", step->name);
+}
+
+static void
 read_cordon (SimScenario *self, SimStep *step, SimValue value)
 {
   sim_reader_only (&self->reader, value, "node");
   step->node = sim_reader_text (&self->reader, sim_reader_need (&self->reader, value, "node"), "");
   step->title = title (self, "%s %s", step->type == SIM_STEP_CORDON ? "cordon" : "uncordon",
                        step->node);
+}
+
+/* Every fault says whom it meets, and message-loss how much. */
+static void
+need_what_it_takes (SimReader *reader, SimValue value, SimFaultType fault)
+{
+  static const char *const needed[] = { "node", "component", "selector", "image", "percent" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (needed); i++)
+    if (strstr (fault_keys (fault), needed[i]) != NULL)
+      sim_reader_need (reader, value, needed[i]);
 }
 
 static void
@@ -232,14 +279,11 @@ read_fault (SimScenario *self, SimStep *step, SimValue value)
   step->component = read_text (self, value, "component", NULL);
   step->container = read_text (self, value, "container", NULL);
   step->image = read_text (self, value, "image", NULL);
-  step->for_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "for"), -1);
+  step->for_ns = sim_reader_duration_or_never (reader, sim_reader_get (reader, value, "for"), -1);
   step->exit_code = sim_reader_int (reader, sim_reader_get (reader, value, "exitCode"), 0, 255, 1);
   step->percent =
       sim_reader_amount (reader, sim_reader_get (reader, value, "percent"), &is_percent);
-  if (strstr (fault_keys (step->fault), "node") != NULL && step->node == NULL)
-    sim_reader_need (reader, value, "node");
-  if (strstr (fault_keys (step->fault), "component") != NULL && step->component == NULL)
-    sim_reader_need (reader, value, "component");
+  need_what_it_takes (reader, value, step->fault);
   const char *victim = step->node != NULL        ? step->node
                        : step->component != NULL ? step->component
                        : step->image != NULL     ? step->image
@@ -258,7 +302,7 @@ static const StepKey step_keys[] = {
   { "apply", SIM_STEP_APPLY, read_apply },
   { "scale", SIM_STEP_SCALE, read_scale },
   { "setImage", SIM_STEP_SET_IMAGE, read_set_image },
-  { "rollback", SIM_STEP_ROLLBACK, read_delete },
+  { "rollback", SIM_STEP_ROLLBACK, read_rollback },
   { "patch", SIM_STEP_PATCH, read_patch },
   { "delete", SIM_STEP_DELETE, read_delete },
   { "cordon", SIM_STEP_CORDON, read_cordon },
@@ -285,11 +329,6 @@ read_step (SimScenario *self, SimValue value)
       n_actions++;
       step.type = step_keys[i].type;
       step_keys[i].read (self, &step, action);
-    }
-  if (step.type == SIM_STEP_ROLLBACK)
-    {
-      step.kind = &k8_kinds[K8_KIND_Deployment];
-      step.title = title (self, "roll back %s", k8_string_or_empty (step.name));
     }
   if (n_actions != 1)
     sim_reader_fail (reader, value, "expected exactly one action beside `at`");

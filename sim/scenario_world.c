@@ -8,13 +8,20 @@
 #include "base/string.h"
 #include "base/time.h"
 #include "codec/json.h"
+#include "machinery/names.h"
 #include "sim/scenario_private.h"
 
 enum
 {
   MAX_NODES = 200000,
   PODS_A_NODE = 110,
-  NODES_A_RANGE = 240, /* addresses from .10 to .249 */
+  NODES_A_RANGE = 240,   /* addresses from .10 to .249 of a /24 */
+  NODES_A_NETWORK = 60000, /* of a /16 */
+  RANGES_A_BYTE = 256,     /* /24 in a /16 */
+  SERVICE_BYTE = 96,       /* 10.96.0.0/16 is the Services' */
+  FIRST_POD_BYTE = 244,    /* 10.244.0.0, as everybody's */
+  BYTES_BEHIND = 256 - FIRST_POD_BYTE,
+  N_TEN_BYTES = 255,       /* of 10.0.0.0/8 without the Services' */
 };
 
 /* "spare-{n}" with a number in place of {n}, or with the number behind it. */
@@ -43,6 +50,79 @@ read_quantity (SimReader *reader, SimValue value, const char *or_else)
 }
 
 static void
+check_name (SimReader *reader, SimValue value, K8NameFaults faults)
+{
+  if (!k8_name_is_good (faults))
+    sim_reader_fail (reader, value, "%s", faults.text[0]);
+}
+
+/* A text, and no number or truth value that looks like one. */
+static const char *
+read_strict_text (SimReader *reader, SimValue value)
+{
+  if (value.node == NULL || (JSON_NODE_HOLDS_VALUE (value.node)
+                             && json_node_get_value_type (value.node) == G_TYPE_STRING))
+    return sim_reader_text (reader, value, "");
+  sim_reader_fail (reader, value, "expected a text; put it in quotes");
+  return "";
+}
+
+static void
+check_labels (SimReader *reader, SimValue labels)
+{
+  if (labels.node == NULL)
+    return;
+  if (!JSON_NODE_HOLDS_OBJECT (labels.node))
+    {
+      sim_reader_fail (reader, labels, "expected a mapping of labels to texts");
+      return;
+    }
+  GList *keys = json_object_get_members (json_node_get_object (labels.node));
+  for (GList *key = keys; key != NULL; key = key->next)
+    {
+      SimValue value = sim_reader_get (reader, labels, key->data);
+      check_name (reader, value, k8_name_check_qualified (key->data));
+      check_name (reader, value, k8_name_check_label_value (read_strict_text (reader, value)));
+    }
+  g_list_free (keys);
+}
+
+static void
+check_taints (SimReader *reader, SimValue taints)
+{
+  static const char *const effects[]
+      = { "NoSchedule", "PreferNoSchedule", "NoExecute", NULL };
+
+  for (guint i = 0; i < sim_reader_n (reader, taints); i++)
+    {
+      SimValue taint = sim_reader_at (reader, taints, i);
+      SimValue effect = sim_reader_need (reader, taint, "effect");
+      SimValue key = sim_reader_need (reader, taint, "key");
+      SimValue value = sim_reader_get (reader, taint, "value");
+      sim_reader_only (reader, taint, "key value effect");
+      check_name (reader, key, k8_name_check_qualified (read_strict_text (reader, key)));
+      check_name (reader, value, k8_name_check_label_value (read_strict_text (reader, value)));
+      if (!g_strv_contains (effects, sim_reader_text (reader, effect, "")))
+        sim_reader_fail (reader, effect,
+                         "expected NoSchedule, PreferNoSchedule or NoExecute");
+    }
+}
+
+/* Every node has a name of its own, and one that the API server takes. */
+static void
+check_node_name (SimScenario *self, SimValue value, const char *name)
+{
+  SimReader *reader = &self->reader;
+
+  if (!k8_name_is_good (k8_name_check_dns_1123_subdomain (name)))
+    sim_reader_fail (reader, sim_reader_get (reader, value, "name"),
+                     "expected lower case letters, digits, '-' and '.', such as node-1");
+  else if (!g_hash_table_add (self->node_names, (gpointer) name))
+    sim_reader_fail (reader, sim_reader_get (reader, value, "name"),
+                     "there is a node %s already", name);
+}
+
+static void
 read_node (SimScenario *self, SimValue value)
 {
   SimReader *reader = &self->reader;
@@ -60,12 +140,18 @@ read_node (SimScenario *self, SimValue value)
   row.joins_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "joins"), 0);
   row.labels = sim_reader_get (reader, value, "labels");
   row.taints = sim_reader_get (reader, value, "taints");
+  check_labels (reader, row.labels);
+  check_taints (reader, row.taints);
   guint n_zones = sim_reader_n (reader, zones);
   for (guint i = 0; i < n && reader->error == NULL; i++)
     {
       row.name = number_name (self, name, i, count.node != NULL);
       if (n_zones > 0)
         row.zone = sim_reader_text (reader, sim_reader_at (reader, zones, i % n_zones), NULL);
+      check_node_name (self, value, row.name);
+      if (row.zone != NULL)
+        check_name (reader, zones.node != NULL ? zones : sim_reader_get (reader, value, "zone"),
+                    k8_name_check_label_value (row.zone));
       g_array_append_val (self->nodes, row);
     }
 }
@@ -90,12 +176,15 @@ read_image (SimScenario *self, SimValue value)
       = sim_reader_duration (reader, sim_reader_get (reader, value, "pull"), K8_SECOND_NS);
   profile.start_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "start"),
                                           200 * K8_MILLISECOND_NS);
-  profile.ready_after_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "ready"), 0);
-  profile.live_until_ns = sim_reader_duration (reader, sim_reader_get (reader, value, "live"), -1);
-  profile.exit_after_ns = sim_reader_duration (reader, sim_reader_get (reader, end, "after"), -1);
+  profile.ready_after_ns =
+      sim_reader_duration_or_never (reader, sim_reader_get (reader, value, "ready"), 0);
+  profile.live_until_ns =
+      sim_reader_duration_or_never (reader, sim_reader_get (reader, value, "live"), -1);
+  profile.exit_after_ns =
+      sim_reader_duration_or_never (reader, sim_reader_get (reader, end, "after"), -1);
   profile.exit_code
       = (gint32) sim_reader_int (reader, sim_reader_get (reader, end, "code"), 0, 255, 0);
-  profile.stop_ns = sim_reader_duration (reader, sim_reader_get (reader, stop, "after"),
+  profile.stop_ns = sim_reader_duration_or_never (reader, sim_reader_get (reader, stop, "after"),
                                          100 * K8_MILLISECOND_NS);
   profile.stop_exit_code
       = (gint32) sim_reader_int (reader, sim_reader_get (reader, stop, "code"), 0, 255, 0);
@@ -158,8 +247,10 @@ static void
 append_labels (GString *json, const SimNodeRow *row)
 {
   g_string_append_printf (json,
-                          "\"kubernetes.io/hostname\":\"%s\",\"kubernetes.io/os\":\"linux\","
-                          "\"kubernetes.io/arch\":\"amd64\"",
+                          "\"beta.kubernetes.io/arch\":\"amd64\","
+                          "\"beta.kubernetes.io/os\":\"linux\","
+                          "\"kubernetes.io/arch\":\"amd64\",\"kubernetes.io/hostname\":\"%s\","
+                          "\"kubernetes.io/os\":\"linux\"",
                           row->name);
   if (row->zone != NULL)
     g_string_append_printf (json,
@@ -189,16 +280,33 @@ sim_scenario_make_node (K8Region *region, const SimNodeRow *row, guint index)
       json,
       "},\"status\":{\"capacity\":{\"cpu\":\"%s\",\"memory\":\"%s\",\"pods\":\"%" G_GINT64_FORMAT
       "\",\"ephemeral-storage\":\"100Gi\"},\"addresses\":[{\"type\":\"InternalIP\","
-      "\"address\":\"172.18.%u.%u\"},{\"type\":\"Hostname\",\"address\":\"%s\"}],"
+      "\"address\":\"172.%u.%u.%u\"},{\"type\":\"Hostname\",\"address\":\"%s\"}],"
       "\"nodeInfo\":{\"kubeletVersion\":\"v1.36.2\",\"kubeProxyVersion\":\"v1.36.2\","
       "\"osImage\":\"Orrery (simulated)\",\"kernelVersion\":\"6.12.0\","
       "\"containerRuntimeVersion\":\"simulated://1.0\",\"operatingSystem\":\"linux\","
       "\"architecture\":\"amd64\",\"machineID\":\"\",\"systemUUID\":\"\",\"bootID\":\"\"}}}",
-      row->cpu, row->memory, row->pods, 1 + index / NODES_A_RANGE, 10 + index % NODES_A_RANGE,
+      row->cpu, row->memory, row->pods, 18 + index / NODES_A_NETWORK,
+      1 + index % NODES_A_NETWORK / NODES_A_RANGE, 10 + index % NODES_A_NETWORK % NODES_A_RANGE,
       row->name);
   const K8Node *node = k8_json_decode (region, K8_INFO (node), json->str, json->len, &decoded);
   k8_json_decoded_clear (&decoded);
   return node;
+}
+
+/* The range of a node's pods: from 10.244.0.0/24 upwards; those of the rest of 10.0.0.0/8 follow,
+ * without the Services'; then 240.0.0.0/4, which no network uses. (transfer full) */
+char *
+sim_scenario_dup_pod_cidr (guint index)
+{
+  guint byte = index / RANGES_A_BYTE;
+
+  if (byte >= N_TEN_BYTES)
+    return g_strdup_printf ("%u.%u.%u.0/24", 240 + (byte - N_TEN_BYTES) / 256,
+                            (byte - N_TEN_BYTES) % 256, index % RANGES_A_BYTE);
+  byte = byte < BYTES_BEHIND ? FIRST_POD_BYTE + byte : byte - BYTES_BEHIND;
+  if (byte >= SERVICE_BYTE && byte < FIRST_POD_BYTE)
+    byte++;
+  return g_strdup_printf ("10.%u.%u.0/24", byte, index % RANGES_A_BYTE);
 }
 
 /* Lets the nodes join: now, or when their row says. */
@@ -214,7 +322,7 @@ sim_scenario_add_nodes (const SimScenario *self, SimWorld *world)
           continue;
         }
       const K8Node *node = sim_scenario_make_node (world->region, row, i);
-      g_autofree char *cidr = g_strdup_printf ("10.%u.%u.0/24", 244 + i / 256, i % 256);
+      g_autofree char *cidr = sim_scenario_dup_pod_cidr (i);
       sim_world_add_node (world, node, cidr);
       k8_record_unref (node);
     }
