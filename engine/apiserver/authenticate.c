@@ -238,9 +238,9 @@ k8_authenticate_signed (K8ApiServer *self, K8Context *context, K8Call *call,
   gsize length = 0;
   char *json = decode_part (payload, (gsize) (end - payload), &length);
 
-  if (is_same_secret (end + 1, signature) && json != NULL && read_claims (json, length, &claims) &&
-      claims.is_for_us && claims.expires > k8_context_wall_seconds (context) &&
-      account_exists (self, &claims))
+  if (is_same_secret (end + 1, signature) && json != NULL && read_claims (json, length, &claims)
+      && claims.is_for_us && claims.expires > k8_context_wall_seconds (context)
+      && account_exists (self, &claims))
     identity.user = k8_string_intern (context->region, claims.subject);
   clear_claims (&claims);
   g_free (json);
