@@ -348,11 +348,29 @@ send (K8Controller *self, K8Loop *loop, K8ApiRequest *request, guint64 cookie)
   k8_client_send (loop->client, loop->context, request, cookie);
 }
 
+/* The version of an object that is spoken of, as far as it is known; upstream does not say it of
+ * nodes, which it names by hand. */
+static gint64
+find_said_revision (const K8Loop *loop, const void *about)
+{
+  const K8KindInfo *kind = k8_kind_of_record (about);
+  const K8ObjectMeta *meta = k8_object_get_meta (about);
+  const K8Cache *cache = &loop->informers[kind->id].cache;
+
+  if (kind->id == K8_KIND_Node || cache->kind == NULL)
+    return 0;
+  const K8CacheEntry *entry
+      = k8_cache_find (cache, k8_object_meta_namespace (meta),
+                       k8_string_or_empty (k8_object_meta_name (meta)));
+  return entry == NULL ? 0 : entry->revision;
+}
+
 static void
 say (K8Controller *self, K8Loop *loop, const void *about, const char *type, const char *reason,
      const char *message)
 {
-  K8Said said = { .type = type, .reason = reason, .message = message };
+  K8Said said = { .type = type, .reason = reason, .message = message,
+                  .revision = find_said_revision (loop, about) };
   const char *client_user = loop->client->user;
 
   loop->client->user = self->user;

@@ -143,7 +143,10 @@ void
 k8_kubelet_say (K8Kubelet *self, K8Context *context, const K8PodWorker *worker,
                 const K8Said *said)
 {
-  k8_recorder_say (&self->recorder, &self->client, context, worker->pod, said);
+  K8Said versioned = *said;
+
+  versioned.revision = worker->revision;
+  k8_recorder_say (&self->recorder, &self->client, context, worker->pod, &versioned);
 }
 
 /* Lets go of a worker whose pod has left no trace here. */

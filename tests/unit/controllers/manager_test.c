@@ -61,6 +61,35 @@ test_manager__gives_every_namespace_an_account_and_the_root_certificate (void)
   "{\"app\":\"web\"}},\"template\":{\"metadata\":{\"labels\":{\"app\":\"web\"}},\"spec\":"        \
   "{\"containers\":[{\"name\":\"c\",\"image\":\"nginx:1.25\"}]}}}}"
 
+/* Events name the version of what they are about, as client-go's GetReference does. */
+void
+test_manager__events_name_the_version_of_their_object (void)
+{
+  TestWorld *world = make_world ();
+
+  CU_ASSERT_EQUAL (test_world_create (world, K8_KIND_Deployment, "default", DEPLOYMENT), 201);
+  const K8ApiResponse *created = test_world_call (
+      world, test_world_request (world, K8_VERB_GET, K8_KIND_Deployment, "default", "web"));
+  char *revision = g_strdup_printf ("%" G_GINT64_FORMAT, created->revision);
+  test_world_advance (world, SECOND_NS);
+  const K8ApiResponse *events = test_world_call (
+      world, test_world_request (world, K8_VERB_LIST, K8_KIND_Event, "default", NULL));
+  guint n = 0;
+  for (guint32 i = 0; i < k8_array_n (&events->items); i++)
+    {
+      const K8Event *event = ((const K8ApiItem *) k8_array_at (&events->items, i))->object;
+      const K8ObjectReference *about = k8_event_involved_object (event);
+      if (k8_string_is (k8_object_reference_kind (about), "Deployment"))
+        {
+          TEST_ASSERT_TEXT (k8_object_reference_resource_version (about), revision);
+          n++;
+        }
+    }
+  CU_ASSERT_EQUAL (n, 1);
+  g_free (revision);
+  test_world_free (world);
+}
+
 void
 test_manager__a_deployment_becomes_a_set_and_pods (void)
 {
