@@ -6,11 +6,10 @@
  * Source: kubernetes pkg/registry/core/service (ipallocator, portallocator, storage) (v1.36).
  * Departures: IPv4 only; no IPAddress objects, LATER, with their kind.
  */
-#include "apiserver/server.h"
+#include "apiserver/service.h"
 
 #include "base/assert.h"
 #include "machinery/gvk.h"
-#include "machinery/ip.h"
 
 #define FIRST_PORT 30000
 #define N_PORTS 2768
@@ -105,6 +104,13 @@ find_ip_index (const K8Allocator *self, const char *text)
 }
 
 static void
+mark_port (K8Allocator *self, gint32 port, gboolean is_used)
+{
+  if (port >= FIRST_PORT && port < FIRST_PORT + N_PORTS)
+    set_bit (&self->used_ports, (guint32) (port - FIRST_PORT), is_used);
+}
+
+static void
 mark_service (K8Allocator *self, const K8Service *service, gboolean is_used)
 {
   const K8ServiceSpec *spec = k8_service_spec (service);
@@ -113,11 +119,8 @@ mark_service (K8Allocator *self, const K8Service *service, gboolean is_used)
   if (index != 0)
     set_bit (&self->used_ips, index, is_used);
   for (guint i = 0; i < k8_service_spec_ports_n (spec); i++)
-    {
-      gint32 port = k8_service_port_node_port (k8_service_spec_ports_at (spec, i));
-      if (port >= FIRST_PORT && port < FIRST_PORT + N_PORTS)
-        set_bit (&self->used_ports, (guint32) (port - FIRST_PORT), is_used);
-    }
+    mark_port (self, k8_service_port_node_port (k8_service_spec_ports_at (spec, i)), is_used);
+  mark_port (self, k8_service_spec_health_check_node_port (spec), is_used);
 }
 
 /* A Service has changed in the store. */
@@ -163,16 +166,22 @@ draw (K8ApiServer *self, const K8Array *bits, guint32 n, guint32 band)
   return 0;
 }
 
+/* Takes a port for a call, which gives it back if it fails. */
 static void
 reserve_port (K8ApiServer *self, K8Call *call, gint32 port)
 {
+  gsize length = call->reserved_ports == NULL ? 0 : k8_string_length (call->reserved_ports);
+  guint16 *ports = g_malloc (length + sizeof (guint16));
+  const char *before = call->reserved_ports;
+
+  if (length > 0)
+    memcpy (ports, before, length);
+  ports[length / sizeof (guint16)] = (guint16) port;
+  call->reserved_ports
+      = k8_string_new_blob (self->region, (const char *) ports, length + sizeof (guint16));
+  k8_string_unref (before);
+  g_free (ports);
   set_bit (&self->allocator.used_ports, (guint32) (port - FIRST_PORT), TRUE);
-  for (guint i = 0; i < G_N_ELEMENTS (call->reserved_ports); i++)
-    if (call->reserved_ports[i] == 0)
-      {
-        call->reserved_ports[i] = (guint16) port;
-        return;
-      }
 }
 
 /* Gives back what a call reserved, unless the store has it by now. */
@@ -181,209 +190,69 @@ k8_allocator_release (K8ApiServer *self, K8Call *call)
 {
   if (call->reserved_ip != 0)
     set_bit (&self->allocator.used_ips, call->reserved_ip, FALSE);
-  for (guint i = 0; i < G_N_ELEMENTS (call->reserved_ports); i++)
+  gsize length = call->reserved_ports == NULL ? 0 : k8_string_length (call->reserved_ports);
+  for (gsize at = 0; at < length; at += sizeof (guint16))
     {
-      if (call->reserved_ports[i] != 0)
-        set_bit (&self->allocator.used_ports, call->reserved_ports[i] - FIRST_PORT, FALSE);
-      call->reserved_ports[i] = 0;
+      guint16 port = 0;
+      memcpy (&port, call->reserved_ports + at, sizeof port);
+      set_bit (&self->allocator.used_ports, port - FIRST_PORT, FALSE);
     }
+  k8_string_unref (call->reserved_ports);
+  call->reserved_ports = NULL;
   call->reserved_ip = 0;
 }
 
-static gboolean
-is_type (const K8ServiceSpec *spec, const char *type)
+/* Takes the address that a client asks for; gives why it cannot be had, or NULL. */
+const char *
+k8_allocator_claim_ip (K8ApiServer *self, K8Call *call, const char *text)
 {
-  return k8_string_is (k8_service_spec_type (spec), type);
-}
-
-static const K8Status *
-new_invalid (K8Context *context, const K8Call *call, const K8Path *path, const char *value,
-             const char *detail)
-{
-  K8FieldErrors errors;
-
-  k8_field_errors_init (&errors);
-  k8_field_errors_invalid (&errors, path, value, "%s", detail);
-  const K8Status *status
-      = k8_status_new_invalid (context->region, k8_kind_group_kind (&k8_kinds[K8_KIND_Service]),
-                               k8_call_name (call), &errors);
-  k8_field_errors_clear (&errors);
-  return status;
-}
-
-/* An address that the client asks for. */
-static const K8Status *
-claim_ip (K8ApiServer *self, K8Context *context, K8Call *call, const char *text)
-{
-  K8Path spec = k8_path_child (NULL, "spec");
-  K8Path list = k8_path_child (&spec, "clusterIPs");
   guint32 index = find_ip_index (&self->allocator, text);
 
   if (index == 0)
-    return new_invalid (context, call, &list, text,
-                        "failed to allocate IP: the provided IP is not in the valid range");
+    return "failed to allocate IP: the provided IP is not in the valid range";
   if (get_bit (&self->allocator.used_ips, index))
-    return new_invalid (context, call, &list, text,
-                        "failed to allocate IP: provided IP is already allocated");
+    return "failed to allocate IP: provided IP is already allocated";
   set_bit (&self->allocator.used_ips, index, TRUE);
   call->reserved_ip = index;
   return NULL;
 }
 
-static const K8Status *
-draw_ip (K8ApiServer *self, K8Context *context, K8Call *call, char ret_text[K8_IP_TEXT_BYTES])
+/* Draws an address; FALSE if there is none. */
+gboolean
+k8_allocator_draw_ip (K8ApiServer *self, K8Call *call, char ret_text[K8_IP_TEXT_BYTES])
 {
   guint32 n = self->allocator.n_ips;
   guint32 band = MIN (MAX (16, n / 16), 256);
   guint32 drawn = draw (self, &self->allocator.used_ips, n, MIN (band, n / 2));
 
   if (drawn == 0)
-    return k8_status_new_internal (context->region,
-                                   "failed to allocate a serviceIP: range is full");
+    return FALSE;
   call->reserved_ip = drawn - 1;
   set_bit (&self->allocator.used_ips, call->reserved_ip, TRUE);
   to_text (self->allocator.base + call->reserved_ip, ret_text);
+  return TRUE;
+}
+
+/* Takes the node port that a client asks for; gives why it cannot be had, or NULL. */
+const char *
+k8_allocator_claim_port (K8ApiServer *self, K8Call *call, gint32 port)
+{
+  if (port < FIRST_PORT || port >= FIRST_PORT + N_PORTS)
+    return "provided port is not in the valid range. The range of valid ports is 30000-32767";
+  if (get_bit (&self->allocator.used_ports, (guint32) (port - FIRST_PORT)))
+    return "provided port is already allocated";
+  reserve_port (self, call, port);
   return NULL;
 }
 
-/* Sets clusterIP and clusterIPs. */
-static const K8Status *
-assign_ip (K8ApiServer *self, K8Context *context, K8Call *call, K8ServiceSpecEdit *edit,
-           const K8ServiceSpec *spec)
+/* Draws a node port; 0 if there is none. */
+gint32
+k8_allocator_draw_port (K8ApiServer *self, K8Call *call)
 {
-  const char *wanted = k8_string_or_empty (k8_service_spec_cluster_ip (spec));
-  const K8Status *status = NULL;
-  char drawn[K8_IP_TEXT_BYTES];
+  guint32 drawn = draw (self, &self->allocator.used_ports, N_PORTS, PORT_BAND);
 
-  if (*wanted == '\0')
-    {
-      status = draw_ip (self, context, call, drawn);
-      wanted = drawn;
-    }
-  else if (strcmp (wanted, "None") != 0)
-    status = claim_ip (self, context, call, wanted);
-  if (status != NULL)
-    return status;
-  k8_service_spec_set_cluster_ip (edit, wanted);
-  k8_service_spec_clear_cluster_ips (edit);
-  k8_service_spec_add_cluster_ips (edit, wanted);
-  return NULL;
-}
-
-static gboolean
-had_port (const K8ServiceSpec *old, gint32 port)
-{
-  for (guint i = 0; i < k8_service_spec_ports_n (old); i++)
-    if (k8_service_port_node_port (k8_service_spec_ports_at (old, i)) == port)
-      return TRUE;
-  return FALSE;
-}
-
-/* The node port of one port: as asked, as before, or drawn. */
-static const K8Status *
-assign_port (K8ApiServer *self, K8Context *context, K8Call *call, K8ServiceSpecEdit *edit,
-             guint index)
-{
-  const K8ServicePort *port
-      = k8_list_get_object (k8_edit_get_list (&edit->edit, K8_FIELD (service_spec, ports)), index);
-  const K8ServiceSpec *old = call->before == NULL ? NULL : k8_service_spec (call->before);
-  gint32 number = k8_service_port_node_port (port);
-  K8Path path = { NULL, "spec", 0, FALSE };
-  char value[16];
-  K8ServicePortEdit port_edit;
-
-  if (number != 0 && had_port (old, number))
-    return NULL;
-  if (number == 0)
-    {
-      guint32 drawn = draw (self, &self->allocator.used_ports, N_PORTS, PORT_BAND);
-      if (drawn == 0)
-        return k8_status_new_internal (context->region,
-                                       "failed to allocate a nodePort: range is full");
-      number = FIRST_PORT + (gint32) drawn - 1;
-    }
-  else if (number < FIRST_PORT || number >= FIRST_PORT + N_PORTS
-           || get_bit (&self->allocator.used_ports, (guint32) (number - FIRST_PORT)))
-    {
-      gboolean is_inside = number >= FIRST_PORT && number < FIRST_PORT + N_PORTS;
-      g_snprintf (value, sizeof value, "%d", number);
-      return new_invalid (context, call,
-                          K8_CHILD (K8_INDEX (K8_CHILD (&path, "ports"), index), "nodePort"), value,
-                          is_inside ? "provided port is already allocated"
-                                    : "provided port is not in the valid range. The range of "
-                                      "valid ports is 30000-32767");
-    }
-  reserve_port (self, call, number);
-  k8_service_port_edit (&port_edit, context->region, port);
-  k8_service_port_set_node_port (&port_edit, number);
-  k8_service_spec_replace_ports (edit, index, k8_service_port_seal (&port_edit));
-  return NULL;
-}
-
-static const K8Status *
-assign_ports (K8ApiServer *self, K8Context *context, K8Call *call, K8ServiceSpecEdit *edit,
-              guint n)
-{
-  const K8Status *status = NULL;
-
-  for (guint i = 0; i < n && status == NULL; i++)
-    status = assign_port (self, context, call, edit, i);
-  return status;
-}
-
-/* What a single-stack cluster says of families. */
-static void
-set_families (K8ServiceSpecEdit *edit, const K8ServiceSpec *spec)
-{
-  if (k8_service_spec_ip_families_n (spec) == 0)
-    k8_service_spec_add_ip_families (edit, "IPv4");
-  if (!k8_service_spec_has_ip_family_policy (spec))
-    k8_service_spec_set_ip_family_policy (edit, "SingleStack");
-}
-
-/* An update keeps the address that it does not mention. */
-static void
-keep_ip (K8ServiceSpecEdit *edit, const K8ServiceSpec *spec, const K8ServiceSpec *old)
-{
-  if (k8_string_or_empty (k8_service_spec_cluster_ip (spec))[0] == '\0'
-      && k8_service_spec_has_cluster_ip (old))
-    k8_service_spec_set_cluster_ip (edit, k8_service_spec_cluster_ip (old));
-  if (k8_service_spec_cluster_ips_n (spec) == 0 && k8_service_spec_has_cluster_ips (old))
-    k8_service_spec_set_cluster_ips (edit, k8_list_ref (k8_service_spec_cluster_ips (old)));
-}
-
-/**
- * k8_allocator_assign:
- * @old: (nullable): what stands there
- *
- * Returns: (transfer full) (nullable): the Service with its addresses and ports; NULL with
- * @ret_status set if it cannot have them.
- */
-const void *
-k8_allocator_assign (K8ApiServer *self, K8Context *context, K8Call *call, const void *service,
-                     const void *old, const K8Status **ret_status)
-{
-  const K8ServiceSpec *spec = k8_service_spec (service);
-  const K8ServiceSpec *old_spec = old == NULL ? NULL : k8_service_spec (old);
-  K8ServiceSpecEdit edit;
-  K8ServiceEdit service_edit;
-
-  if (is_type (spec, "ExternalName"))
-    return NULL;
-  k8_service_spec_edit (&edit, context->region, spec);
-  if (old_spec != NULL && !is_type (old_spec, "ExternalName"))
-    keep_ip (&edit, spec, old_spec);
-  else
-    *ret_status = assign_ip (self, context, call, &edit, spec);
-  set_families (&edit, spec);
-  if (*ret_status == NULL && (is_type (spec, "NodePort") || is_type (spec, "LoadBalancer")))
-    *ret_status = assign_ports (self, context, call, &edit, k8_service_spec_ports_n (spec));
-  if (*ret_status != NULL)
-    {
-      k8_edit_drop (&edit.edit);
-      return NULL;
-    }
-  k8_service_edit (&service_edit, context->region, service);
-  k8_service_set_spec (&service_edit, k8_service_spec_seal (&edit));
-  return k8_service_seal (&service_edit);
+  if (drawn == 0)
+    return 0;
+  reserve_port (self, call, FIRST_PORT + (gint32) drawn - 1);
+  return FIRST_PORT + (gint32) drawn - 1;
 }

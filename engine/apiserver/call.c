@@ -21,6 +21,7 @@ ref_call (K8Region *region, void *element)
   k8_record_ref (self->before);
   k8_string_ref (self->key);
   k8_string_ref (self->warnings);
+  k8_string_ref (self->reserved_ports);
   k8_mail_ref (self->inquiry);
   k8_mail_ref (self->collected);
 }
@@ -43,6 +44,7 @@ k8_call_clear (K8Call *self)
   k8_record_unref (self->before);
   k8_string_unref (self->key);
   k8_string_unref (self->warnings);
+  k8_string_unref (self->reserved_ports);
   k8_mail_unref (self->inquiry);
   k8_mail_unref (self->collected);
   *self = (K8Call){ .stage = K8_STAGE_NONE };

@@ -7,6 +7,7 @@
 #include "apiserver/server.h"
 
 #include "apiserver/admission.h"
+#include "apiserver/service.h"
 #include "machinery/defaults.h"
 #include "machinery/gvk.h"
 #include "machinery/names.h"
@@ -115,7 +116,7 @@ prepare (K8ApiServer *self, K8Context *context, K8Call *call)
   if (status == NULL && k8_storage_kind (request->kind)->id == K8_KIND_Service)
     {
       const void *assigned
-          = k8_allocator_assign (self, context, call, call->object, NULL, &status);
+          = k8_service_complete (self, context, call, call->object, NULL, &status);
       if (assigned != NULL)
         k8_call_set_object (call, assigned);
     }

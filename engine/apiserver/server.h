@@ -44,6 +44,7 @@ struct K8Call
   const void *before;          /* counted; what it replaces */
   const char *key;             /* counted */
   const char *warnings;        /* counted; by line */
+  const char *reserved_ports;  /* counted; node ports, guint16 each, like reserved_ip */
   const K8HttpRequest *inquiry; /* counted; only while its sender is being looked up */
   const K8ApiResponse *collected; /* counted; what a deletion of a collection found */
   gint64 before_revision;
@@ -59,7 +60,6 @@ struct K8Call
   guint8 has_worked;           /* its virtual duration has been spent */
   guint8 is_write_outside;     /* counted in n_writes_outside */
   guint32 reserved_ip;         /* allocated for it, given back if it fails; 0 none */
-  guint16 reserved_ports[8];
 };
 
 /* A watch that is open. */
@@ -264,12 +264,6 @@ void k8_allocator_clear (K8Allocator *self);
 void k8_allocator_clone (K8Allocator *ret_clone, const K8Allocator *self);
 void k8_allocator_note (K8Allocator *self, const void *before, const void *now);
 void k8_allocator_rebuild (K8ApiServer *self);
-
-/* Fills in what a Service needs; reserved until it is stored. NULL with @ret_status: refused. */
-const void *k8_allocator_assign (K8ApiServer *self, K8Context *context, K8Call *call,
-                                 const void *service, const void *old,
-                                 const K8Status **ret_status);
-void k8_allocator_release (K8ApiServer *self, K8Call *call);
 
 /* bootstrap.c: what every cluster has from the start. */
 void k8_bootstrap_step (K8ApiServer *self, K8Context *context);

@@ -11,6 +11,7 @@
 #include "apiserver/server.h"
 
 #include "apiserver/admission.h"
+#include "apiserver/service.h"
 #include "machinery/defaults.h"
 #include "machinery/gvk.h"
 #include "machinery/names.h"
@@ -224,7 +225,7 @@ prepare (K8ApiServer *self, K8Context *context, K8Call *call, const void *wanted
       && call->request->subresource == K8_SUBRESOURCE_NONE)
     {
       const void *assigned
-          = k8_allocator_assign (self, context, call, call->object, call->before, &status);
+          = k8_service_complete (self, context, call, call->object, call->before, &status);
       if (assigned != NULL)
         k8_call_set_object (call, assigned);
     }
