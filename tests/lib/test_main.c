@@ -98,6 +98,7 @@ catch_crashes (void)
   struct sigaction action = { .sa_handler = report_crash, .sa_flags = (int) SA_RESETHAND };
 
   sigaction (SIGABRT, &action, NULL);
+  sigaction (SIGTRAP, &action, NULL); /* g_error () */
 #ifndef __SANITIZE_ADDRESS__
   sigaction (SIGSEGV, &action, NULL);
   sigaction (SIGBUS, &action, NULL);

@@ -63,8 +63,23 @@ test_region_new (gsize limit_bytes)
 }
 
 void
+test_region_check_empty (K8Region *region)
+{
+  const K8RegionStrings *strings = k8_region_strings (region);
+  gsize table_bytes = strings->table == 0
+                          ? 0
+                          : k8_region_usable_bytes (sizeof (K8Handle) << strings->size_log2);
+  gsize left_bytes = k8_region_used_bytes (region) - table_bytes;
+
+  if (left_bytes > 0)
+    g_error ("%" G_GSIZE_FORMAT " bytes and %u texts of the world were not given back", left_bytes,
+             strings->n_strings);
+}
+
+void
 test_region_free (K8Region *region)
 {
+  test_region_check_empty (region);
   /* The region lies at the start of its span. */
   test_span_free (region);
 }

@@ -137,6 +137,7 @@ test_world_free (TestWorld *self)
   g_hash_table_unref (self->disk);
   k8_outbox_clear (&self->outbox);
   k8_engine_free (self->engine);
+  test_region_check_empty (self->region);
   test_span_free (self->span);
   g_free (self);
 }

@@ -49,6 +49,7 @@ test_region__takes_again_what_was_given_back (void)
 
   k8_region_free (region, block, 40);
   CU_ASSERT_PTR_EQUAL (k8_region_alloc (region, 40), block);
+  k8_region_free (region, block, 40);
   test_region_free (region);
 }
 
@@ -59,11 +60,14 @@ test_region__counts_steps_whatever_the_build (void)
   K8Region *region = test_region_new (1 << 26);
   gsize before = k8_region_used_bytes (region);
 
-  k8_region_alloc (region, 0);
+  void *least = k8_region_alloc (region, 0);
   CU_ASSERT_EQUAL (k8_region_used_bytes (region) - before, 8);
-  k8_region_alloc (region, 41);
+  void *some = k8_region_alloc (region, 41);
   CU_ASSERT_EQUAL (k8_region_used_bytes (region) - before, 8 + 48);
-  k8_region_alloc (region, 1025);
+  void *more = k8_region_alloc (region, 1025);
   CU_ASSERT_EQUAL (k8_region_used_bytes (region) - before, 8 + 48 + 1280);
+  k8_region_free (region, least, 0);
+  k8_region_free (region, some, 41);
+  k8_region_free (region, more, 1025);
   test_region_free (region);
 }

@@ -241,6 +241,7 @@ client_world_free (ClientWorld *self)
   k8_mail_unref (self->actor.start);
   k8_outbox_clear (&self->outbox);
   k8_engine_free (self->engine);
+  test_region_check_empty (self->region);
   test_span_free (self->span);
   g_free (self);
 }

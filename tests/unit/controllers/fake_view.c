@@ -45,6 +45,10 @@ void
 fake_view_free (FakeView *self)
 {
   g_string_free (self->log, TRUE);
+  for (guint kind = 1; kind < K8_N_KINDS; kind++)
+    if (is_kept (kind))
+      k8_cache_clear (&self->caches[kind]);
+  k8_owner_sums_clear (&self->sums);
   test_region_free (self->region);
   g_free (self);
 }

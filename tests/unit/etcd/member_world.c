@@ -269,6 +269,7 @@ member_world_free (MemberWorld *self)
   g_string_free (self->taken, TRUE);
   k8_outbox_clear (&self->outbox);
   k8_engine_free (self->engine);
+  test_region_check_empty (self->region);
   test_span_free (self->span);
   g_free (self);
 }
