@@ -188,6 +188,7 @@ typedef struct
   guint8 is_writing_status;
   guint8 n_mount_failures;    /* in a row */
   guint8 is_status_due;
+  guint8 is_reconcile_due;    /* somebody else wrote the status: a timer looks at it again */
 } K8PodWorker;
 
 /* An image that is on the node. */
@@ -222,6 +223,7 @@ typedef struct
   guint8 is_runtime_down;
   guint8 is_registered;
   guint8 is_node_busy;        /* a write of the Node is under way */
+  guint8 is_refresh_due;      /* meanwhile something happened that it does not say */
   guint8 is_lease_busy;
   guint8 was_ready;
 } K8Kubelet;

@@ -272,6 +272,7 @@ k8_node_status_start (K8Kubelet *self, K8Context *context)
 void
 k8_node_status_refresh (K8Kubelet *self, K8Context *context)
 {
+  self->is_refresh_due = self->is_node_busy;
   if (self->is_registered && !self->is_node_busy)
     get_node (self, context);
 }
@@ -446,6 +447,8 @@ k8_node_status_answer (K8Kubelet *self, K8Context *context, const K8ApiResponse 
       else if (key.what == K8_FOR_NODE_GET)
         write_status (self, context);
       tell_readiness (self, context);
+      if (self->is_refresh_due && !self->is_node_busy)
+        k8_node_status_refresh (self, context);
       return;
     }
   if (key.what == K8_FOR_NODE_CREATE && response->code == 409)

@@ -358,6 +358,7 @@ k8_pod_worker_update (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
   worker->pod = k8_record_ref (pod);
   worker->revision = revision;
   k8_record_unref (before);
+  k8_pod_status_reconcile (context, worker);
   if (k8_pod_is_terminating (pod) && worker->state <= K8_WORKER_TERMINATING)
     k8_pod_worker_terminate (self, context, worker);
   else if (worker->state == K8_WORKER_TERMINATED)
@@ -693,7 +694,10 @@ k8_pod_worker_timer (K8Kubelet *self, K8Context *context, K8PodWorker *worker, K
   else if (key.what >= K8_FOR_PROBE && key.what <= K8_FOR_PROBE_LAST)
     k8_probes_timer (self, context, worker, key);
   else if (key.what == K8_FOR_STATUS)
-    k8_pod_status_publish (self, context, worker);
+    {
+      worker->is_reconcile_due = FALSE;
+      k8_pod_status_publish (self, context, worker);
+    }
   else if (key.what == K8_FOR_DELETE)
     k8_pod_status_delete_if_done (self, context, worker);
   else if (key.what == K8_FOR_OBJECT)

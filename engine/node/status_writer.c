@@ -11,6 +11,9 @@
 
 #define RETRY_NS (1 * K8_SECOND_NS)
 
+/* Upstream's syncPeriod: so often statuses are compared with what the API server has. */
+#define RECONCILE_NS (10 * K8_SECOND_NS)
+
 /* The pod as it is to be written. (transfer full) */
 static const K8Pod *
 make_pod (K8Context *context, const K8PodWorker *worker)
@@ -62,6 +65,21 @@ k8_pod_status_publish (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
       return;
     }
   write_status (self, context, worker);
+}
+
+/* The API server has another status than the one that was written last: somebody else wrote it, as
+ * the node lifecycle controller does when it believes the node dead. What the kubelet knows is
+ * written again at its next look. */
+void
+k8_pod_status_reconcile (K8Context *context, K8PodWorker *worker)
+{
+  gint64 delay_ns = RECONCILE_NS - context->now_ns % RECONCILE_NS;
+
+  if (worker->is_reconcile_due || worker->is_writing_status || worker->status == NULL
+      || k8_record_equal (worker->status, k8_pod_status (worker->pod)))
+    return;
+  worker->is_reconcile_due = TRUE;
+  k8_context_set_timer (context, delay_ns, k8_pod_worker_key (worker, K8_FOR_STATUS, 0));
 }
 
 static gboolean

@@ -84,6 +84,34 @@ test_node_status__turns_when_the_runtime_falls_silent (void)
   node_world_free (node);
 }
 
+/* Whatever the kubelet is doing with its Node when the runtime answers again, it says so at once
+ * and not only ten seconds later. */
+void
+test_node_status__turns_at_once_while_a_write_is_under_way (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  for (guint delay = 0; delay < 20; delay++)
+    {
+      node->list_delay = 0;
+      node_world_runtime_state (node, TRUE);
+      node->list_delay = delay;
+      K8RuntimeEvent *event
+          = k8_mail_new (test_world_region (node->world), &k8_runtime_event_class);
+      k8_array_init (&event->items, test_world_region (node->world), sizeof (K8RuntimeItem));
+      event->type = K8_RUNTIME_NOT_READY;
+      test_world_post (node->world, &(K8EngineEvent){ .type = K8_EVENT_RUNTIME,
+                                                      .to = node->kubelet,
+                                                      .mail = &event->mail });
+      node_world_runtime_state (node, TRUE);
+      const K8ApiResponse *response
+          = test_world_call (node->world, test_world_request (node->world, K8_VERB_GET,
+                                                              K8_KIND_Node, NULL, "node-1"));
+      CU_ASSERT_TRUE (k8_conditions_is_true (k8_node_status (response->object), "Ready"));
+    }
+  node_world_free (node);
+}
+
 void
 test_pod_status__is_written_again_after_a_conflict (void)
 {

@@ -188,7 +188,12 @@ do_op (NodeWorld *self, guint64 tag, const K8RuntimeOp *op)
     remove_one (self, op->container_id);
   if (op->type == K8_RUNTIME_REMOVE_SANDBOX)
     remove_one (self, op->sandbox_id);
-  if (op->type == K8_RUNTIME_LIST)
+  if (op->type == K8_RUNTIME_LIST && self->list_delay > 0)
+    {
+      self->list_delay--;
+      event->type = K8_RUNTIME_READY; /* it is asked once more */
+    }
+  else if (op->type == K8_RUNTIME_LIST)
     fill_list (self, event);
   if (op->type == K8_RUNTIME_STOP_CONTAINER)
     {

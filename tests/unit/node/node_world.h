@@ -22,6 +22,7 @@ typedef struct
   gboolean has_image;
   gboolean fails_stops;  /* STOP_CONTAINER is answered with a failure */
   gboolean holds_stops;  /* containers do not end when told to */
+  guint list_delay;      /* LIST is answered so many turns of the queue later */
   guint n_ids;
 } NodeWorld;
 

@@ -2,6 +2,7 @@
  *
  * Pod workers against a real API server and a runtime that answers at once.
  */
+#include "client/client.h"
 #include "machinery/conditions.h"
 #include "tests/unit/node/node_world.h"
 
@@ -260,5 +261,27 @@ test_kubelet__goes_on_in_a_clone (void)
   test_world_switch_to_clone (node->world);
   node_world_delete_pod (node, "web", 30);
   expect_status (node, "web", "gone");
+  node_world_free (node);
+}
+
+/* The node lifecycle controller marks the pods of a node that it believes dead; a kubelet that
+ * lives knows better. Source: kubernetes pkg/kubelet/status, needsReconcile (v1.36). */
+void
+test_pod_status__foreign_status_is_written_over_within_ten_seconds (void)
+{
+  NodeWorld *node = node_world_new ();
+  K8ApiRequest *request;
+
+  node_world_add_pod (node, "web", ONE);
+  node_world_advance (node, 5);
+  request = test_world_request (node->world, K8_VERB_PATCH, K8_KIND_Pod, "default", "web");
+  request->subresource = K8_SUBRESOURCE_STATUS;
+  k8_api_request_set_patch (request, K8_PATCH_TYPE_STRATEGIC,
+                            "{\"status\":{\"conditions\":[{\"type\":\"Ready\","
+                            "\"status\":\"False\"}]}}");
+  CU_ASSERT_EQUAL (test_world_call (node->world, request)->code, 200);
+  expect_status (node, "web", "Running ready=False main:runningx0");
+  node_world_advance (node, 10);
+  expect_status (node, "web", "Running ready=True main:runningx0");
   node_world_free (node);
 }
