@@ -140,7 +140,9 @@ on_listed (const ExecDockerReply *reply, const GError *error, gpointer user_data
   JsonArray *containers = reply != NULL ? exec_json_root_array (reply->json) : NULL;
   if (containers == NULL)
     {
-      lose (self, error);
+      g_autoptr (GError) strange = g_error_new (EXEC_ERROR, EXEC_ERROR_BAD_ANSWER,
+                                                "docker: GET /containers/json: expected a list");
+      lose (self, error != NULL ? error : strange);
       return;
     }
   self->handler.listed (containers, self->user_data);

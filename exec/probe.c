@@ -245,12 +245,10 @@ release (ExecProbe *probe)
 }
 
 static char *
-make_command_output (const ExecProbe *probe, const ExecRunResult *result, const GError *error)
+make_command_output (const ExecProbe *probe, const ExecRunResult *result)
 {
   if (result != NULL)
     return g_strdup (result->output);
-  if (!g_error_matches (error, EXEC_ERROR, EXEC_ERROR_TIMEOUT))
-    return g_strdup (error->message);
   GString *text = g_string_new ("command \"");
   const K8List *command = k8_exec_action_command (k8_probe_exec (get_spec (probe)));
   for (guint i = 0; i < k8_list_n (command) && text->len < MAX_COMMAND_BYTES; i++)
@@ -261,6 +259,8 @@ make_command_output (const ExecProbe *probe, const ExecRunResult *result, const 
   return g_string_free (text, FALSE);
 }
 
+/* Only a command that ran, or ran too long, says something about the container. One that could not
+ * be run at all, because the engine is away, must not count as a failure of what it looks at. */
 static void
 on_ran (const ExecRunResult *result, const GError *error, gpointer user_data)
 {
@@ -271,8 +271,9 @@ on_ran (const ExecRunResult *result, const GError *error, gpointer user_data)
     release (probe);
   else
     {
-      g_autofree char *output = make_command_output (probe, result, error);
-      tell (probe, result != NULL && result->exit_code == 0, output);
+      g_autofree char *output = make_command_output (probe, result);
+      if (result != NULL || g_error_matches (error, EXEC_ERROR, EXEC_ERROR_TIMEOUT))
+        tell (probe, result != NULL && result->exit_code == 0, output);
       run_later (probe, get_ms (k8_probe_period_seconds (get_spec (probe)), 10));
     }
   exec_runtime_let_go (self);

@@ -19,6 +19,7 @@
 #include <string.h>
 
 #define MAX_MESSAGE_BYTES 1000
+#define RELIST_MS 1000
 
 static void
 release (ExecRuntime *self)
@@ -73,6 +74,7 @@ exec_runtime_forget (ExecRuntimeCall *call)
   ExecRuntime *self = call->runtime;
   k8_mail_unref (call->event);
   k8_mail_unref (call->op);
+  g_clear_error (&call->failure);
   g_free (call);
   exec_runtime_let_go (self);
 }
@@ -314,7 +316,8 @@ on_listed (JsonArray *containers, gpointer user_data)
   if (self->is_lost)
     {
       self->is_lost = FALSE;
-      self->options.noted ("the Docker Engine answers again", self->options.user_data);
+      g_clear_handle_id (&self->relist_id, g_source_remove);
+      self->options.noted ("the Docker Engine is back", self->options.user_data);
       exec_runtime_post (self, 0, exec_runtime_event_new (self, K8_RUNTIME_READY));
     }
   for (guint i = 0; i < self->sandboxes->len; i++)
@@ -329,13 +332,29 @@ on_listed (JsonArray *containers, gpointer user_data)
   exec_sandbox_reattach_all (self);
 }
 
+static gboolean
+on_relist (gpointer user_data)
+{
+  ExecRuntime *self = user_data;
+  self->relist_id = 0;
+  if (self->is_lost)
+    exec_events_relist (self->events);
+  return G_SOURCE_REMOVE;
+}
+
+/* Its events may go on all the same (one call that took too long): then nobody else would ask. */
 void
 exec_runtime_lost (ExecRuntime *self, const GError *error)
 {
   if (self->is_lost)
     return;
   self->is_lost = TRUE;
-  self->options.noted (error->message, self->options.user_data);
+  self->relist_id = g_timeout_add (RELIST_MS, on_relist, self);
+  g_autofree char *text
+      = g_strdup_printf ("the Docker Engine at %s is away: %s; nothing is done to pods until it is "
+                         "back",
+                         exec_docker_socket_path (self->options.docker), error->message);
+  self->options.noted (text, self->options.user_data);
   exec_runtime_post (self, 0, exec_runtime_event_new (self, K8_RUNTIME_NOT_READY));
 }
 
@@ -370,6 +389,7 @@ exec_runtime_free (ExecRuntime *self)
     return;
   self->is_dead = TRUE;
   self->n_calls++;
+  g_clear_handle_id (&self->relist_id, g_source_remove);
   exec_events_free (self->events);
   g_hash_table_unref (self->probes);
   g_hash_table_unref (self->containers);

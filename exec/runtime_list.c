@@ -2,16 +2,25 @@
  *
  * LIST: what the engine has of our pods, each container looked at closely, sandboxes first and
  * lives from the oldest to the newest, as the kubelet adopts them. A sandbox that runs is
- * connected with its agent again. The answer waits for all looks; one that fails leaves its
- * container out: it was removed meanwhile.
+ * connected with its agent again. The answer waits for all looks. A container that was removed
+ * meanwhile is left out; any other failure makes the whole list worth nothing, because what it
+ * lacks would count as vanished: the engine is lost, and the kubelet asks again after READY.
  */
 
 #include "base/string.h"
 #include "exec/docker_container.h"
 #include "exec/docker_json.h"
+#include "exec/error.h"
 #include "exec/labels.h"
 #include "exec/pod_table.h"
 #include "exec/runtime_private.h"
+
+static void
+give_up (ExecRuntimeCall *call, const GError *error)
+{
+  exec_runtime_lost (call->runtime, error);
+  exec_runtime_forget (call);
+}
 
 /* One look; the items are put in order when all are there. */
 typedef struct
@@ -24,6 +33,11 @@ static void
 finish (ExecRuntimeCall *call)
 {
   ExecRuntime *self = call->runtime;
+  if (call->failure != NULL)
+    {
+      give_up (call, call->failure);
+      return;
+    }
   K8RuntimeEvent *listed = exec_runtime_event_new (self, K8_RUNTIME_LISTED);
   for (guint32 i = 0; i < k8_array_n (&call->event->items); i++)
     {
@@ -54,6 +68,9 @@ on_look (const ExecDockerReply *reply, const GError *error, gpointer user_data)
   if (reply != NULL && !call->runtime->is_dead)
     exec_runtime_describe (call->runtime, reply->json,
                            k8_array_at (&call->event->items, look->place));
+  else if (error != NULL && !g_error_matches (error, EXEC_ERROR, EXEC_ERROR_NOT_FOUND)
+           && call->failure == NULL)
+    call->failure = g_error_copy (error);
   g_free (look);
   count_down (call);
 }
@@ -76,9 +93,7 @@ on_listed (const ExecDockerReply *reply, const GError *error, gpointer user_data
     return;
   if (error != NULL)
     {
-      /* The kubelet asks again after READY. */
-      exec_runtime_lost (call->runtime, error);
-      exec_runtime_forget (call);
+      give_up (call, error);
       return;
     }
   g_autoptr (GPtrArray) pods = exec_pod_table_read (exec_json_root_array (reply->json),

@@ -52,6 +52,7 @@ struct _ExecRuntime
   ExecEvents *events;
   guint n_calls;          /* under way: they hold the memory */
   gboolean is_lost;       /* the engine does not answer; the kubelet was told */
+  guint relist_id;        /* until it is asked whether it answers again */
   gboolean is_dead;
 };
 
@@ -63,6 +64,7 @@ typedef struct
   guint64 tag;
   gint64 began_ns;
   guint n_waiting;       /* for the answers of a list */
+  GError *failure;       /* (nullable): of the first of them that did not come */
   K8RuntimeEvent *event; /* (nullable): in the making */
 } ExecRuntimeCall;
 
