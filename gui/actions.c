@@ -13,6 +13,7 @@
 #include "sim/action.h"
 
 #define ANSWER_NS (10 * K8_SECOND_NS)
+#define MAX_NOW 256 /* steps of one instant */
 
 typedef struct
 {
@@ -284,5 +285,7 @@ gui_actions_fault (GuiPlayer *player, SimInputType type, const char *name, GuiOu
 
   *ret = (GuiOutcome){ .is_done = TRUE, .is_branch = gui_player_prepare_act (player) };
   sim_timeline_act (gui_player_timeline (player), type, name);
+  /* What starts does so by an event of this instant. */
+  sim_live_run (gui_player_live (player), gui_player_now_ns (player), MAX_NOW);
   ret->message = g_strdup_printf ("%s %s", name, done[type]);
 }

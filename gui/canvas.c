@@ -222,7 +222,8 @@ on_tooltip (GtkWidget *area, int x, int y, gboolean by_key, GtkTooltip *tooltip,
 }
 
 static GtkWidget *
-make_canvas (GuiDesk *desk, GtkDrawingAreaDrawFunc draw, Find find, const char *label)
+make_canvas (
+    GuiDesk *desk, GtkDrawingAreaDrawFunc draw, Find find, const char *name, const char *label)
 {
   GtkWidget *area =
       g_object_new (GTK_TYPE_DRAWING_AREA, "accessible-role", GTK_ACCESSIBLE_ROLE_IMG, NULL);
@@ -230,6 +231,7 @@ make_canvas (GuiDesk *desk, GtkDrawingAreaDrawFunc draw, Find find, const char *
 
   g_object_set_data (G_OBJECT (area), "desk", desk);
   g_object_set_data (G_OBJECT (area), "find", (gpointer) find);
+  gtk_widget_set_name (area, name);
   gtk_widget_set_hexpand (area, TRUE);
   gtk_widget_set_vexpand (area, TRUE);
   gtk_widget_set_focusable (area, TRUE);
@@ -245,13 +247,14 @@ make_canvas (GuiDesk *desk, GtkDrawingAreaDrawFunc draw, Find find, const char *
 GtkWidget *
 gui_canvas_new_architecture (GuiDesk *desk)
 {
-  return make_canvas (desk, draw_architecture, find_in_architecture, "Control plane");
+  return make_canvas (desk, draw_architecture, find_in_architecture, "architecture",
+                      "Control plane");
 }
 
 GtkWidget *
 gui_canvas_new_nodes (GuiDesk *desk)
 {
-  return make_canvas (desk, draw_nodes, find_in_nodes, "Nodes and pods");
+  return make_canvas (desk, draw_nodes, find_in_nodes, "nodes", "Nodes and pods");
 }
 
 void

@@ -248,6 +248,12 @@ static const struct
   { "Clock", "Back to the last event", "win.step-back", { "comma" } },
   { "Clock", "Slower", "win.slower", { "minus", "KP_Subtract", "bracketleft" } },
   { "Clock", "Faster", "win.faster", { "plus", "KP_Add", "bracketright" } },
+  { "Window", "Open a scenario", "win.open", { "<Control>o" } },
+  { "Window", "Apply a file of manifests", "win.apply", { "<Control>e" } },
+  { "Window", "Select nothing", "win.unselect", { "Escape" } },
+  { "Window", "Dark style", "win.dark", { "<Control>d" } },
+  { "Window", "This sheet", "win.show-help-overlay", { "question", "F1", "<Control>question" } },
+  { "Window", "Close", "window.close", { "<Control>w", "<Control>q" } },
   { "Timeline", "To the beginning", "win.home", { "Home" } },
   { "Timeline", "To the end of what was played", "win.end", { "End" } },
   { "Timeline", "A second back", "win.move(-1)", { "Left" } },
@@ -257,12 +263,6 @@ static const struct
   { "Timeline", "Look closer", "win.zoom-in", { "<Control>plus", "<Control>equal" } },
   { "Timeline", "See more", "win.zoom-out", { "<Control>minus" } },
   { "Timeline", "See all of time", "win.zoom-all", { "<Control>0" } },
-  { "Window", "Open a scenario", "win.open", { "<Control>o" } },
-  { "Window", "Apply a file of manifests", "win.apply", { "<Control>e" } },
-  { "Window", "Select nothing", "win.unselect", { "Escape" } },
-  { "Window", "Light on dark", "win.dark", { "<Control>d" } },
-  { "Window", "This sheet", "win.show-help-overlay", { "question", "F1", "<Control>question" } },
-  { "Window", "Close", "window.close", { "<Control>w", "<Control>q" } },
 };
 
 void

@@ -474,6 +474,7 @@ make_pages (GuiInspector *self)
 
   self->switcher = gtk_stack_switcher_new ();
   self->stack = gtk_stack_new ();
+  gtk_widget_set_name (self->stack, "inspector");
   self->why = add_page (self->stack, "why", "Why");
   self->yaml = add_page (self->stack, "yaml", "YAML");
   self->events = add_page (self->stack, "events", "Events");

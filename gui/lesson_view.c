@@ -135,7 +135,7 @@ make_lesson (GuiLessonView *self)
   add_heading (box, "Lesson");
   gtk_box_append (GTK_BOX (box), make_label (lesson, NULL));
   add_heading (box, "Deployments");
-  self->workloads = make_label ("", NULL);
+  self->workloads = make_label ("none", NULL);
   g_signal_connect (self->workloads, "activate-link", G_CALLBACK (on_workload), self->desk);
   gtk_box_append (GTK_BOX (box), self->workloads);
   add_heading (box, "Goals");
@@ -184,6 +184,7 @@ gui_lesson_view_new (GuiDesk *desk)
   self->desk = desk;
   self->marked_step = -1;
   self->box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  gtk_widget_set_name (stack, "lesson");
   gtk_stack_add_titled (GTK_STACK (stack), make_lesson (self), "lesson", "Lesson");
   gtk_stack_add_titled (GTK_STACK (stack), make_source (self), "scenario", "Scenario");
   gtk_stack_switcher_set_stack (GTK_STACK_SWITCHER (switcher), GTK_STACK (stack));

@@ -28,7 +28,7 @@ static const GOptionEntry entries[] = {
     "Draw the scenario into a PNG and end; needs no display", "FILE" },
   { "at", 0, 0, G_OPTION_ARG_STRING, &at_text, "Go to this virtual instant (90s, 1m30s)", "TIME" },
   { "size", 0, 0, G_OPTION_ARG_STRING, &size_text, "Size in pixels (default 1600x900)", "WxH" },
-  { "dark", 0, 0, G_OPTION_ARG_NONE, &is_dark, "Light on dark", NULL },
+  { "dark", 0, 0, G_OPTION_ARG_NONE, &is_dark, "Dark style", NULL },
   { "play", 0, 0, G_OPTION_ARG_NONE, &plays, "Begin to play at once", NULL },
   G_OPTION_ENTRY_NULL,
 };

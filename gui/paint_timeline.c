@@ -17,6 +17,7 @@ enum
   MAX_EXACT = 40000,  /* records counted one by one; more are counted by the log's spans */
   MAX_COLUMNS = 4096, /* of density */
   COLUMN = 2,         /* pixels */
+  SIGN = 14,          /* from one goal's sign to the next */
 };
 
 static double
@@ -244,28 +245,73 @@ paint_steps (cairo_t *cr, const GuiTimeline *layout, GuiPlayer *player)
     }
 }
 
-/* ✓ and ✕ where goals were decided. */
-static void
-paint_goals (cairo_t *cr, const GuiTimeline *layout, GuiPlayer *player)
+/* A goal that was decided, and where its sign stands. */
+typedef struct
 {
-  const SimWorld *world = gui_player_world (player);
-  const GuiRect *rect = &layout->goals;
-  double last = -100;
+  gint64 decided_ns;
+  gboolean is_held;
+  double x;
+} Verdict;
+
+static int
+compare_verdicts (gconstpointer a, gconstpointer b)
+{
+  const Verdict *x = a;
+  const Verdict *y = b;
+
+  return x->decided_ns < y->decided_ns ? -1 : x->decided_ns > y->decided_ns;
+}
+
+static GArray *
+list_verdicts (const GuiTimeline *layout, const SimWorld *world)
+{
+  GArray *verdicts = g_array_new (FALSE, FALSE, sizeof (Verdict));
 
   for (guint i = 0; i < sim_world_n_goals (world); i++)
     {
       SimGoalView goal = sim_world_goal (world, i);
-      if (goal.state == SIM_GOAL_WAITING || !is_shown (layout, goal.decided_ns))
-        continue;
-      gboolean is_held = goal.state == SIM_GOAL_HELD;
+      Verdict verdict = { .decided_ns = goal.decided_ns, .is_held = goal.state == SIM_GOAL_HELD };
+      verdict.x = gui_timeline_x (layout, goal.decided_ns);
+      if (goal.state != SIM_GOAL_WAITING && is_shown (layout, goal.decided_ns))
+        g_array_append_val (verdicts, verdict);
+    }
+  g_array_sort (verdicts, compare_verdicts);
+  return verdicts;
+}
+
+/* Signs do not cover each other, nor leave the lane. */
+static void
+spread (GArray *verdicts, double right)
+{
+  for (guint i = 1; i < verdicts->len; i++)
+    {
+      Verdict *verdict = &g_array_index (verdicts, Verdict, i);
+      verdict->x = MAX (verdict->x, g_array_index (verdicts, Verdict, i - 1).x + SIGN);
+    }
+  for (guint i = verdicts->len; i > 0; i--, right -= SIGN)
+    {
+      Verdict *verdict = &g_array_index (verdicts, Verdict, i - 1);
+      verdict->x = MIN (verdict->x, right);
+    }
+}
+
+/* ✓ and ✕ where goals were decided. */
+static void
+paint_goals (cairo_t *cr, const GuiTimeline *layout, GuiPlayer *player)
+{
+  const GuiRect *rect = &layout->goals;
+  g_autoptr (GArray) verdicts = list_verdicts (layout, gui_player_world (player));
+
+  spread (verdicts, layout->left + layout->width);
+  for (guint i = 0; i < verdicts->len; i++)
+    {
+      const Verdict *verdict = &g_array_index (verdicts, Verdict, i);
       GuiFont font = { .size = MIN (13, rect->height - 1),
-                       .ink = is_held ? GUI_TINT_STRONG : GUI_TINT_ALARM,
+                       .ink = verdict->is_held ? GUI_TINT_STRONG : GUI_TINT_ALARM,
                        .align = GUI_ALIGN_CENTRE,
                        .is_bold = TRUE };
-      double x = MAX (gui_timeline_x (layout, goal.decided_ns), last + 14);
-      last = x;
-      gui_paint_text (cr, (GuiRect){ x - 8, rect->y, 16, rect->height }, &font,
-                      is_held ? "✓" : "✕");
+      gui_paint_text (cr, (GuiRect){ verdict->x - 8, rect->y, 16, rect->height }, &font,
+                      verdict->is_held ? "✓" : "✕");
     }
 }
 

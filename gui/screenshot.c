@@ -5,6 +5,7 @@
  */
 #include "gui/screenshot.h"
 
+#include <errno.h>
 #include <gio/gio.h>
 #include <math.h>
 
@@ -70,11 +71,13 @@ gui_screenshot_write (
   gui_paint_begin (cr, theme);
   paint_screen (cr, size, player);
   cairo_destroy (cr);
+  errno = 0;
   cairo_status_t status = cairo_surface_write_to_png (surface, path);
+  int problem = errno;
   cairo_surface_destroy (surface);
   if (status == CAIRO_STATUS_SUCCESS)
     return TRUE;
   g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED, "cannot write %s: %s", path,
-               cairo_status_to_string (status));
+               problem != 0 ? g_strerror (problem) : cairo_status_to_string (status));
   return FALSE;
 }

@@ -221,6 +221,7 @@ make_area (GuiTimelineView *self)
       g_object_new (GTK_TYPE_DRAWING_AREA, "accessible-role", GTK_ACCESSIBLE_ROLE_IMG, NULL);
 
   gtk_widget_set_size_request (area, -1, TIMELINE_MIN_HEIGHT);
+  gtk_widget_set_name (area, "timeline");
   gtk_widget_set_hexpand (area, TRUE);
   gtk_widget_set_vexpand (area, TRUE);
   gtk_widget_set_focusable (area, TRUE);

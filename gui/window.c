@@ -160,7 +160,7 @@ make_menu (void)
   g_autoptr (GMenu) menu = g_menu_new ();
   GtkWidget *button = gtk_menu_button_new ();
 
-  g_menu_append (menu, "Light on dark", "win.dark");
+  g_menu_append (menu, "Dark style", "win.dark");
   g_menu_append (menu, "Keys", "win.show-help-overlay");
   gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), G_MENU_MODEL (menu));
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "open-menu-symbolic");
@@ -348,8 +348,7 @@ gui_window_open (GtkApplication *application,
   if (options->is_dark)
     g_action_group_change_action_state (G_ACTION_GROUP (self), "dark",
                                         g_variant_new_boolean (TRUE));
-  if (options->at_ns > 0)
-    gui_player_seek (player, options->at_ns);
+  gui_player_seek (player, options->at_ns); /* also to 0: what begins there has begun */
   if (options->plays)
     gui_player_play (player);
   gui_desk_notify (&self->desk, GUI_DESK_TIME);
@@ -395,6 +394,7 @@ gui_window_prepare (GtkApplication *application)
 {
   GtkCssProvider *provider = gtk_css_provider_new ();
 
+  g_set_application_name ("Orrery");
   gtk_css_provider_load_from_data (provider, css, -1);
   gtk_style_context_add_provider_for_display (gdk_display_get_default (),
                                               GTK_STYLE_PROVIDER (provider),

@@ -15,7 +15,7 @@ debian_packages=(
   libfyaml-dev libmicrohttpd-dev libcunit1-dev
   libgtk-4-dev libadwaita-1-dev libgtksourceview-5-dev
   glib-networking adwaita-icon-theme fonts-dejavu-core tzdata
-  busybox-static xvfb xauth
+  busybox-static xvfb xdotool
 )
 
 # The same for other systems: programs, and modules as pkg-config names them.

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The program orrery-window from outside: pictures without a display, refusals, and the real
- * window under Xvfb, driven by keys, at three sizes.
+ * The verb `window` and its program from outside: pictures without a display, and refusals.
  */
 #include <cairo.h>
 #include <gio/gio.h>
@@ -13,13 +12,14 @@
 
 static const char *const sizes[] = { "1280x720", "1600x900", "2560x1440" };
 
+/* A program by its place, seen from the folder of this one. */
 static char *
-dup_program (void)
+dup_program (const char *place)
 {
   g_autofree char *own = g_file_read_link ("/proc/self/exe", NULL);
   g_autofree char *folder = g_path_get_dirname (own);
 
-  return g_build_filename (folder, "..", "gui", "orrery-window", NULL);
+  return g_canonicalize_filename (place, folder);
 }
 
 /* Runs a shell command; gives its exit status and what it said on both outputs. */
@@ -80,7 +80,7 @@ remove_folder (char *folder)
 void
 test_screenshot__needs_no_display_at_any_size (void)
 {
-  g_autofree char *program = dup_program ();
+  g_autofree char *program = dup_program ("../gui/orrery-window");
   char *folder = make_folder ();
 
   for (guint i = 0; i < G_N_ELEMENTS (sizes); i++)
@@ -101,7 +101,7 @@ test_screenshot__needs_no_display_at_any_size (void)
 void
 test_screenshot__the_same_instant_is_the_same_picture (void)
 {
-  g_autofree char *program = dup_program ();
+  g_autofree char *program = dup_program ("../gui/orrery-window");
   g_autofree char *text = NULL;
   char *folder = make_folder ();
   g_autofree char *command =
@@ -115,6 +115,24 @@ test_screenshot__the_same_instant_is_the_same_picture (void)
   remove_folder (folder);
 }
 
+/* Both ways to start it refuse with the same words. */
+static void
+check_refusal (const char *words, const char *text)
+{
+  static const char *const programs[] = { "../gui/orrery-window", "../cli/orrery" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (programs); i++)
+    {
+      g_autofree char *said = NULL;
+      g_autofree char *program = dup_program (programs[i]);
+      g_autofree char *command = g_strdup_printf (
+          "cd " TEST_SOURCE_ROOT " && env -u DISPLAY -u WAYLAND_DISPLAY timeout 60 '%s' %s %s",
+          program, i == 0 ? "" : "window", words);
+      CU_ASSERT_EQUAL (run (command, &said), 2);
+      TEST_ASSERT_TEXT (said, text);
+    }
+}
+
 void
 test_window__refuses_with_one_sentence_and_status_two (void)
 {
@@ -124,83 +142,79 @@ test_window__refuses_with_one_sentence_and_status_two (void)
     const char *text;
   } rows[] = {
     { "--at soon", "orrery-window: --at soon: expected a duration such as 90s or 1m30s\n" },
+    { "--at -1s", "orrery-window: --at -1s: expected a duration such as 90s or 1m30s\n" },
     { "--size 10x10", "orrery-window: --size 10x10: expected WxH, 640x480 to 8192x8192\n" },
+    { "--size wide", "orrery-window: --size wide: expected WxH, 640x480 to 8192x8192\n" },
+    { "--colour", "orrery-window: Unknown option --colour; see --help\n" },
+    { "--screenshot", "orrery-window: Missing argument for --screenshot; see --help\n" },
     { "a b", "orrery-window: expected at most one SCENARIO\n" },
     { "", "orrery-window: no display (DISPLAY, WAYLAND_DISPLAY); --screenshot needs none\n" },
+    { "nothing.yaml", "orrery-window: nothing.yaml: cannot be read: No such file or directory\n" },
+    { "LICENSE --screenshot x.png", "orrery-window: LICENSE:2:34: invalid multiline plain key\n" },
+    { "--screenshot /nowhere/x.png --at 1s",
+      "orrery-window: cannot write /nowhere/x.png: No such file or directory\n" },
   };
-  g_autofree char *program = dup_program ();
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
-    {
-      g_autofree char *text = NULL;
-      g_autofree char *command = g_strdup_printf (
-          "env -u DISPLAY -u WAYLAND_DISPLAY timeout 60 '%s' %s", program, rows[i].words);
-      CU_ASSERT_EQUAL (run (command, &text), 2);
-      TEST_ASSERT_TEXT (text, rows[i].text);
-    }
-}
-
-/* In Xvfb: the window comes, plays at the space key (the picture changes), stands still at the
- * next one (two pictures are equal). Pictures are taken until what is awaited is seen. */
-static const char script[] =
-    "cd '%s'; export GSK_RENDERER=cairo GTK_A11Y=none ORRERY_TIMES=1 XDG_RUNTIME_DIR=$PWD\n"
-    "shot () { import -window root ppm:$1; }\n"
-    "'%s' --size %s --at 10s " SCENARIO " 2>err & P=$!\n"
-    "W=$(timeout 20 xdotool search --sync --onlyvisible --name '^Orrery$' | head -1)\n"
-    "for i in $(seq 100); do grep -q 'first frame' err && break; shot wait; done\n"
-    "xdotool windowfocus --sync $W; shot paused\n"
-    "xdotool key space\n"
-    "for i in $(seq 100); do shot playing; cmp -s paused playing || break; done\n"
-    "cmp -s paused playing && echo 'the picture does not change'\n"
-    "xdotool key space\n"
-    "for i in $(seq 100); do shot a; shot b; cmp -s a b && break; done\n"
-    "cmp -s a b || echo 'the picture does not stand still'\n"
-    "xdotool key period; xdotool key comma; xdotool key greater; xdotool key plus\n"
-    "xdotool key Left; xdotool key Home; shot end\n"
-    "kill -0 $P || echo 'the window has died'\n"
-    "kill $P; wait $P 2>/dev/null; grep 'first frame' err\n"
-    "grep -i -E 'critical|warning|error' err\n";
-
-static gboolean
-has_tools (void)
-{
-  static const char *const tools[] = { "xvfb-run", "xdotool", "import" };
-
-  for (guint i = 0; i < G_N_ELEMENTS (tools); i++)
-    {
-      g_autofree char *path = g_find_program_in_path (tools[i]);
-      if (path != NULL)
-        continue;
-      test_skip ("%s is not installed", tools[i]);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-static void
-check_window (const char *size)
-{
-  g_autofree char *program = dup_program ();
-  g_autofree char *text = NULL;
-  char *folder = make_folder ();
-  g_autofree char *file = g_build_filename (folder, "drive", NULL);
-  g_autofree char *body = g_strdup_printf (script, folder, program, size);
-  g_autofree char *command = g_strdup_printf (
-      "timeout 120 xvfb-run -a -s '-screen 0 %sx24 -nolisten tcp' sh '%s'", size, file);
-
-  CU_ASSERT (g_file_set_contents (file, body, -1, NULL));
-  run (command, &text);
-  CU_ASSERT_PTR_NOT_NULL_FATAL (text);
-  g_strchomp (text);
-  test_note ("%s: %s", size, text);
-  CU_ASSERT (g_str_has_prefix (text, "first frame after "));
-  CU_ASSERT_PTR_NULL (strchr (text, '\n'));
-  remove_folder (folder);
+    check_refusal (rows[i].words, rows[i].text);
 }
 
 void
-test_window__plays_and_stands_still_at_three_sizes (void)
+test_window__a_display_that_is_not_there_is_said (void)
 {
-  for (guint i = 0; i < G_N_ELEMENTS (sizes) && has_tools (); i++)
-    check_window (sizes[i]);
+  g_autofree char *program = dup_program ("../cli/orrery");
+  g_autofree char *text = NULL;
+  g_autofree char *command =
+      g_strdup_printf ("env -u WAYLAND_DISPLAY DISPLAY=:4711 timeout 60 '%s' window", program);
+
+  CU_ASSERT_EQUAL (run (command, &text), 2);
+  TEST_ASSERT_TEXT (
+      text, "orrery-window: no display (DISPLAY, WAYLAND_DISPLAY); --screenshot needs none\n");
+}
+
+void
+test_window__help_lists_the_options (void)
+{
+  static const char *const options[] = { "--screenshot=FILE", "--at=TIME", "--size=WxH", "--dark",
+                                         "--play" };
+  g_autofree char *program = dup_program ("../cli/orrery");
+  g_autofree char *text = NULL;
+  g_autofree char *command = g_strdup_printf ("env -u DISPLAY '%s' window --help", program);
+
+  CU_ASSERT_EQUAL (run (command, &text), 0);
+  for (guint i = 0; i < G_N_ELEMENTS (options); i++)
+    CU_ASSERT_PTR_NOT_NULL (strstr (text, options[i]));
+}
+
+/* Where only `orrery` was built, it says so. */
+void
+test_window__without_its_program_the_verb_says_what_is_missing (void)
+{
+  g_autofree char *program = dup_program ("../cli/orrery");
+  g_autofree char *text = NULL;
+  char *folder = make_folder ();
+  g_autofree char *command = g_strdup_printf (
+      "cp '%s' '%s/orrery' && env PATH='%s' '%s/orrery' window", program, folder, folder, folder);
+
+  CU_ASSERT_EQUAL (run (command, &text), 2);
+  TEST_ASSERT_TEXT (text, "orrery: the window is not built: it needs GTK 4, libadwaita 1.2 "
+                          "and GtkSourceView 5 when meson sets up the build\n");
+  remove_folder (folder);
+}
+
+/* A picture is drawn through the verb, too, and one by night is another. */
+void
+test_screenshot__by_the_verb_and_by_night (void)
+{
+  g_autofree char *program = dup_program ("../cli/orrery");
+  g_autofree char *text = NULL;
+  char *folder = make_folder ();
+  g_autofree char *command = g_strdup_printf (
+      "cd '%s' && '%s' window --screenshot 1.png --at 90s " SCENARIO
+      " && '%s' window --dark --screenshot 2.png --at 90s " SCENARIO " && ! cmp -s 1.png 2.png",
+      folder, program, program);
+
+  CU_ASSERT_EQUAL (run (command, &text), 0);
+  TEST_ASSERT_TEXT (text, "");
+  remove_folder (folder);
 }
