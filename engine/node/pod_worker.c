@@ -358,7 +358,7 @@ k8_pod_worker_update (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
   worker->pod = k8_record_ref (pod);
   worker->revision = revision;
   k8_record_unref (before);
-  k8_pod_status_reconcile (context, worker);
+  k8_pod_status_reconcile (self, context, worker);
   if (k8_pod_is_terminating (pod) && worker->state <= K8_WORKER_TERMINATING)
     k8_pod_worker_terminate (self, context, worker);
   else if (worker->state == K8_WORKER_TERMINATED)

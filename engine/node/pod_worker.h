@@ -79,8 +79,8 @@ gboolean k8_pod_kill_is_over (const K8PodWorker *worker);
 const K8PodStatus *k8_pod_status_compute (const K8Kubelet *self, const K8PodWorker *worker,
                                           gint64 now_seconds);
 const char *k8_pod_status_phase_of (const K8PodWorker *worker);
-void k8_pod_status_reconcile (K8Context *context, K8PodWorker *worker);
 void k8_pod_status_publish (K8Kubelet *self, K8Context *context, K8PodWorker *worker);
+void k8_pod_status_reconcile (K8Kubelet *self, K8Context *context, K8PodWorker *worker);
 void k8_pod_status_answer (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
                            K8KubeletKey key, const K8ApiResponse *response);
 void k8_pod_status_delete_if_done (K8Kubelet *self, K8Context *context, K8PodWorker *worker);

@@ -69,15 +69,20 @@ k8_pod_status_publish (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
 
 /* The API server has another status than the one that was written last: somebody else wrote it, as
  * the node lifecycle controller does when it believes the node dead. What the kubelet knows is
- * written again at its next look. */
+ * written again at its next look; a readiness gate may have turned, which shows at once. */
 void
-k8_pod_status_reconcile (K8Context *context, K8PodWorker *worker)
+k8_pod_status_reconcile (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
 {
   gint64 delay_ns = RECONCILE_NS - context->now_ns % RECONCILE_NS;
 
   if (worker->is_reconcile_due || worker->is_writing_status || worker->status == NULL
       || k8_record_equal (worker->status, k8_pod_status (worker->pod)))
     return;
+  if (k8_pod_spec_readiness_gates_n (k8_pod_spec (worker->pod)) > 0)
+    {
+      k8_pod_status_publish (self, context, worker);
+      return;
+    }
   worker->is_reconcile_due = TRUE;
   k8_context_set_timer (context, delay_ns, k8_pod_worker_key (worker, K8_FOR_STATUS, 0));
 }
