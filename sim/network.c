@@ -63,18 +63,23 @@ get_key (K8ActorId a, K8ActorId b)
   return k8_index_key (MIN (a, b), MAX (a, b));
 }
 
-/* Notes that a link lost something; 0 if that was known. */
+/* Notes that a link lost something; 0 if that was known. A link whose ends were told is another
+ * connection by now: this loss is news. */
 static guint32
 note_loss (SimNetwork *self, K8ActorId from, K8ActorId to)
 {
   guint32 slot = k8_index_find (&self->by_ends, get_key (from, to));
+  const SimLink *known = k8_slots_get (&self->links, slot);
 
   self->n_lost++;
-  if (slot != 0)
+  if (known != NULL && known->state == SIM_LINK_LOSSY)
     return 0;
-  slot = k8_slots_add (&self->links);
-  *(SimLink *) k8_slots_edit (&self->links, slot)
-      = (SimLink){ .a = MIN (from, to), .b = MAX (from, to), .state = SIM_LINK_LOSSY };
+  if (known == NULL)
+    slot = k8_slots_add (&self->links);
+  *(SimLink *) k8_slots_edit (&self->links, slot) = (SimLink){ .a = MIN (from, to),
+                                                               .b = MAX (from, to),
+                                                               .state = SIM_LINK_LOSSY,
+                                                               .number = self->n_lost };
   k8_index_put (&self->by_ends, get_key (from, to), slot);
   return slot;
 }
@@ -118,6 +123,17 @@ const SimLink *
 sim_network_link (const SimNetwork *self, guint32 link)
 {
   return k8_slots_get (&self->links, link);
+}
+
+gint64
+sim_network_silence_ns (const SimNetwork *self, guint32 link)
+{
+  const SimLink *found = sim_network_link (self, link);
+
+  return sim_network_is_cut (self, found->a, found->b)
+                 || sim_network_is_cut (self, found->b, found->a)
+             ? SIM_DEAD_PEER_NS
+             : SIM_TORN_NS;
 }
 
 void

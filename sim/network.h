@@ -2,8 +2,9 @@
  *
  * The simulated network between actors. Latency is constant on a connection; what falls into a
  * cut is lost. A connection that lost something is broken: both ends learn it when the cut
- * heals, or after SIM_DEAD_PEER_NS without a sign of life (as HTTP/2 pings find out).
- * Messages of one connection never overtake each other.
+ * heals, or after SIM_DEAD_PEER_NS without a sign of life (as HTTP/2 pings find out), and open a
+ * new one, which may be lost in its turn. What is lost by chance tears its connection within
+ * SIM_TORN_NS. Messages of one connection never overtake each other.
  */
 #pragma once
 
@@ -14,6 +15,9 @@
 
 /* client-go's HTTP/2 health check: 30 s idle and 15 s for the answer. */
 #define SIM_DEAD_PEER_NS (45 * G_GINT64_CONSTANT (1000000000))
+
+/* How soon both ends know that a message was lost by chance. */
+#define SIM_TORN_NS G_GINT64_CONSTANT (1000000000)
 
 typedef enum
 {
@@ -28,6 +32,7 @@ typedef struct
   K8ActorId a;
   K8ActorId b;
   SimLinkState state;
+  guint64 number; /* of the loss: what was planned for an earlier one is void */
 } SimLink;
 
 typedef struct
@@ -50,12 +55,13 @@ void sim_network_set_cut (SimNetwork *self, K8ActorId actor, gboolean is_in_cut,
 gboolean sim_network_is_cut (const SimNetwork *self, K8ActorId from, K8ActorId to);
 
 /* Whether a message gets through; notes a loss. @ret_link is then the link that became lossy
- * just now, or 0. */
+ * just now, or 0: after how long shall its ends know? */
 gboolean sim_network_passes (SimNetwork *self, K8Random *random, K8ActorId from, K8ActorId to,
                              guint32 *ret_link);
 
 /* Links that may work again: their slots in turn, from 0; each is to be told and forgotten. */
 guint32 sim_network_next_healed (const SimNetwork *self, guint32 link);
 const SimLink *sim_network_link (const SimNetwork *self, guint32 link);
+gint64 sim_network_silence_ns (const SimNetwork *self, guint32 link);
 void sim_network_mark_broken (SimNetwork *self, guint32 link);
 void sim_network_forget (SimNetwork *self, guint32 link);

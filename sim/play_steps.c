@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * The steps of a scenario as they are done: requests to the API server and faults. A step that
- * finds no API server, or one that has too much to do, is tried again each second; one that is
- * refused is remembered, and makes
- * the run fail.
+ * finds no API server, or one that has too much to do or cannot reach etcd, is tried again each
+ * second, as a user would; one that is refused is remembered, and makes the run fail.
  */
 #include <string.h>
 
@@ -280,8 +279,11 @@ cordon (SimPlay *self, SimWorld *world, guint index, const SimStep *step)
 static void
 each_pod (SimPlay *self, SimWorld *world, const SimStep *step, gboolean is_begin)
 {
-  GPtrArray *pods = find_chosen (self, world, step);
+  SimStep all = *step;
 
+  if (!is_begin)
+    all.count = 0; /* there may be others now: those that were chosen are among all */
+  GPtrArray *pods = find_chosen (self, world, &all);
   for (guint i = 0; i < pods->len; i++)
     {
       const char *uid = k8_object_meta_uid (k8_object_get_meta (g_ptr_array_index (pods, i)));
@@ -431,6 +433,21 @@ get_message (const K8HttpResponse *response)
   return k8_string_or_empty (response->text);
 }
 
+/* Whether it may be otherwise in a second: too many requests, no answer of etcd. */
+static gboolean
+is_passing (guint code)
+{
+  return code == 429 || code >= 500;
+}
+
+/* Whether doing it twice is as good as once, should the first have had its effect after all. */
+static gboolean
+can_be_repeated (const SimStep *step)
+{
+  return step->type != SIM_STEP_ROLLBACK
+         && (step->type != SIM_STEP_DELETE || step->selector == NULL);
+}
+
 void
 sim_play_take_answer (SimPlay *self, SimWorld *world, const K8Effect *effect)
 {
@@ -444,7 +461,7 @@ sim_play_take_answer (SimPlay *self, SimWorld *world, const K8Effect *effect)
   forget (self, slot, effect->tag);
   if (response->code < 300)
     return;
-  if (response->code == 429)
+  if (is_passing (response->code) && can_be_repeated (step))
     sim_world_schedule (world, RETRY_NS, SIM_ENTRY_ACTION, pending.step,
                         step->type == SIM_STEP_APPLY ? SIM_PLAY_MANIFEST + pending.document : 0);
   else if (response->code == 409 && step->type == SIM_STEP_APPLY && pending.attempt == 0)

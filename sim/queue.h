@@ -26,7 +26,7 @@ typedef enum
   SIM_ENTRY_ACTION,     /* scenario: `a` index of the action */
   SIM_ENTRY_FAULT_END,  /* `a` fault */
   SIM_ENTRY_TRAFFIC,    /* `a` source */
-  SIM_ENTRY_NETWORK,    /* `a` link that is found broken */
+  SIM_ENTRY_NETWORK,    /* `a` link that is found broken, `b` its number; 0: actor `b` is */
   SIM_ENTRY_PROBE,      /* `a` probe watch, `b` generation */
   SIM_ENTRY_GOAL,       /* `a` goal whose time is up */
 } SimEntryType;

@@ -47,6 +47,7 @@ DEFINE_TEXTS (SimSandbox, sandbox, self->id, self->pod_uid, self->pod_namespace,
               self->ip)
 DEFINE_TEXTS (SimContainer, container, self->id, self->name, self->image, self->reason)
 DEFINE_TEXTS (SimImage, image, self->image)
+DEFINE_TEXTS (const char *, pattern, *self)
 
 void
 sim_runtime_init (SimRuntime *self, K8Region *region)
@@ -57,6 +58,7 @@ sim_runtime_init (SimRuntime *self, K8Region *region)
   k8_slots_init (&self->containers, region, sizeof (SimContainer), &container_class);
   k8_slots_init (&self->probes, region, sizeof (SimProbe), NULL);
   k8_slots_init (&self->images, region, sizeof (SimImage), &image_class);
+  k8_slots_init (&self->unpullable, region, sizeof (const char *), &pattern_class);
   k8_index_init (&self->by_id, region);
   k8_index_init (&self->by_probe, region);
   k8_index_init (&self->by_image, region);
@@ -73,6 +75,7 @@ sim_runtime_clear (SimRuntime *self)
   k8_slots_clear (&self->containers);
   k8_slots_clear (&self->probes);
   k8_slots_clear (&self->images);
+  k8_slots_clear (&self->unpullable);
   k8_index_clear (&self->by_id);
   k8_index_clear (&self->by_probe);
   k8_index_clear (&self->by_image);
@@ -90,6 +93,7 @@ sim_runtime_clone (SimRuntime *ret_clone, const SimRuntime *self)
   k8_slots_clone (&ret_clone->containers, &self->containers);
   k8_slots_clone (&ret_clone->probes, &self->probes);
   k8_slots_clone (&ret_clone->images, &self->images);
+  k8_slots_clone (&ret_clone->unpullable, &self->unpullable);
   k8_index_clone (&ret_clone->by_id, &self->by_id);
   k8_index_clone (&ret_clone->by_probe, &self->by_probe);
   k8_index_clone (&ret_clone->by_image, &self->by_image);
@@ -387,10 +391,24 @@ pull_image (SimWorld *world, const K8Effect *effect)
                       ((guint64) SIM_RUNTIME_PULLED << 32) | slot, 0);
 }
 
-static void
-fail_pull (SimWorld *world, K8RuntimeEvent *event, const SimProfile *profile)
+/* Why an image cannot be pulled: its profile says so, or a fault; NULL: it can. */
+static const char *
+find_pull_error (const SimRuntime *self, const char *image)
 {
-  const char *why = profile->pull_error == NULL ? "image not found" : profile->pull_error;
+  const SimProfile *profile = sim_runtime_profile (self, sim_runtime_match (self, image));
+
+  if (profile != NULL && profile->pull_error != NULL)
+    return profile->pull_error;
+  for (guint32 slot = k8_slots_next (&self->unpullable, 0); slot != 0;
+       slot = k8_slots_next (&self->unpullable, slot))
+    if (matches (*(const char *const *) k8_slots_get (&self->unpullable, slot), image))
+      return "image not found";
+  return NULL;
+}
+
+static void
+fail_pull (SimWorld *world, K8RuntimeEvent *event, const char *why)
+{
 
   event->is_failed = TRUE;
   event->error = k8_string_intern (world->region, "ErrImagePull");
@@ -402,14 +420,14 @@ finish_pull (SimWorld *world, guint32 slot)
 {
   SimRuntime *self = &world->runtime;
   SimImage image = *(const SimImage *) k8_slots_get (&self->images, slot);
-  const SimProfile *profile = sim_runtime_profile (self, sim_runtime_match (self, image.image));
+  const char *pull_error = find_pull_error (self, image.image);
   K8RuntimeEvent *event = sim_runtime_event_new (world, K8_RUNTIME_RESULT, K8_RUNTIME_PULL_IMAGE);
   gboolean is_there;
 
   event->item.image = k8_string_ref (image.image);
   event->duration_ns = world->now_ns - image.began_ns;
-  if (profile != NULL && profile->is_pull_failing)
-    fail_pull (world, event, profile);
+  if (pull_error != NULL)
+    fail_pull (world, event, pull_error);
   else
     {
       event->item.image_id = k8_string_ref (image.image);
@@ -610,42 +628,34 @@ sim_runtime_crash (SimWorld *world, const char *pod_uid, const char *container_n
 void
 sim_runtime_set_pull_failing (SimRuntime *self, const char *pattern, gboolean is_failing)
 {
-  gboolean is_known = FALSE;
-
-  for (guint32 slot = k8_slots_next (&self->profiles, 0); slot != 0;
-       slot = k8_slots_next (&self->profiles, slot))
-    {
-      SimProfile *profile = k8_slots_edit (&self->profiles, slot);
-      if (!matches (pattern, profile->image))
-        continue;
-      profile->is_pull_failing = is_failing;
-      is_known = TRUE;
-    }
-  if (is_known)
-    return;
-  SimProfile profile = { .image = k8_string_intern (self->region, pattern),
-                         .pull_ns = PULL_NS,
-                         .start_ns = 200 * K8_MILLISECOND_NS,
-                         .exit_after_ns = -1,
-                         .live_until_ns = -1,
-                         .stop_ns = 100 * K8_MILLISECOND_NS,
-                         .serve_ns = 5 * K8_MILLISECOND_NS,
-                         .is_pull_failing = is_failing };
-  sim_runtime_add_profile (self, &profile);
-  k8_string_unref (profile.image);
+  for (guint32 slot = k8_slots_next (&self->unpullable, 0); slot != 0;
+       slot = k8_slots_next (&self->unpullable, slot))
+    if (k8_string_is (*(const char *const *) k8_slots_get (&self->unpullable, slot), pattern))
+      {
+        k8_slots_remove (&self->unpullable, slot);
+        break;
+      }
+  if (is_failing)
+    *(const char **) k8_slots_edit (&self->unpullable, k8_slots_add (&self->unpullable))
+        = k8_string_intern (self->region, pattern);
 }
 
-gboolean
+void
 sim_runtime_fail_probes (SimWorld *world, const char *pod_uid, gboolean is_failing)
 {
-  guint32 slot = find_running (&world->runtime, pod_uid, NULL);
+  SimRuntime *self = &world->runtime;
 
-  if (slot == 0)
-    return FALSE;
-  ((SimContainer *) k8_slots_edit (&world->runtime.containers, slot))->is_probe_failing =
-      is_failing;
-  sim_probe_reconsider (world, slot);
-  return TRUE;
+  for (guint32 slot = k8_slots_next (&self->containers, 0); slot != 0;
+       slot = k8_slots_next (&self->containers, slot))
+    {
+      const SimContainer *container = k8_slots_get (&self->containers, slot);
+      const SimSandbox *sandbox = k8_slots_get (&self->sandboxes, container->sandbox);
+      if (container->phase != K8_CONTAINER_RUNNING || sandbox == NULL
+          || !k8_string_is (sandbox->pod_uid, pod_uid))
+        continue;
+      ((SimContainer *) k8_slots_edit (&self->containers, slot))->is_probe_failing = is_failing;
+      sim_probe_reconsider (world, slot);
+    }
 }
 
 SimServed

@@ -31,8 +31,7 @@ typedef struct
   guint32 error_per_mille;  /* requests that it answers with 500 */
   gint64 cpu_milli;
   gint64 memory_bytes;
-  gboolean is_pull_failing; /* ErrImagePull, then ImagePullBackOff */
-  const char *pull_error;   /* (counted) */
+  const char *pull_error;   /* it cannot be pulled, and why; NULL: it can (counted) */
 } SimProfile;
 
 typedef struct
@@ -43,6 +42,7 @@ typedef struct
   K8Slots containers;
   K8Slots probes;
   K8Slots images;     /* node and image that are pulled */
+  K8Slots unpullable; /* a fault: patterns of images */
   K8Index by_id;
   K8Index by_probe;
   K8Index by_image;
@@ -73,11 +73,11 @@ void sim_runtime_power_on (SimWorld *world, K8ActorId kubelet);
 gboolean sim_runtime_crash (SimWorld *world, const char *pod_uid, const char *container_name,
                             gint32 exit_code, const char *reason);
 
-/* Makes pulls of images of a pattern fail, or work again. */
+/* Makes pulls of images of a pattern fail, or work again: a fault. */
 void sim_runtime_set_pull_failing (SimRuntime *self, const char *pattern, gboolean is_failing);
 
-/* Makes all probes of a pod's container fail, or behave again. */
-gboolean sim_runtime_fail_probes (SimWorld *world, const char *pod_uid, gboolean is_failing);
+/* Makes all probes of a pod's running containers fail, or behave again. */
+void sim_runtime_fail_probes (SimWorld *world, const char *pod_uid, gboolean is_failing);
 
 /* A kubelet died: its pulls and probe watches end; containers run on. */
 void sim_runtime_forget_kubelet (SimWorld *world, K8ActorId kubelet);

@@ -41,6 +41,15 @@ typedef struct
   guint64 waiting_tag;  /* START or STOP that is under way */
 } SimContainer;
 
+/* How a probe asks: it decides what a failure sounds like. */
+typedef enum
+{
+  SIM_PROBE_EXEC,
+  SIM_PROBE_HTTP,
+  SIM_PROBE_TCP,
+  SIM_PROBE_GRPC,
+} SimProbeHandler;
+
 typedef struct
 {
   guint64 tag;          /* the kubelet's */
@@ -49,6 +58,8 @@ typedef struct
   guint32 container;    /* slot */
   gint64 first_ns;      /* instant of the first probe */
   gint64 period_ns;
+  guint16 port;
+  guint8 handler;       /* SimProbeHandler */
   gboolean has_reported;
   gboolean is_success;  /* as last reported */
   guint32 generation;

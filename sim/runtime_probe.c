@@ -45,6 +45,45 @@ succeeds (const SimWorld *world, const SimProbe *probe)
   return probe->kind == K8_PROBE_LIVENESS ? !has_changed : has_changed;
 }
 
+/* What a failing probe says, in upstream's words for each handler; a command is silent.
+ * Source: kubernetes pkg/probe http, tcp, grpc (v1.36). (transfer full) */
+static const char *
+make_output (SimWorld *world, const SimProbe *probe)
+{
+  const SimContainer *container = get_container (world, probe->container);
+  const SimSandbox *sandbox = container == NULL ? NULL
+                                                : k8_slots_get (&world->runtime.sandboxes,
+                                                                container->sandbox);
+  const char *ip = sandbox == NULL ? "" : k8_string_or_empty (sandbox->ip);
+  g_autofree char *text = NULL;
+
+  switch ((SimProbeHandler) probe->handler)
+    {
+    case SIM_PROBE_EXEC:
+      break;
+    case SIM_PROBE_HTTP:
+      text = g_strdup ("HTTP probe failed with statuscode: 503");
+      break;
+    case SIM_PROBE_TCP:
+      text = g_strdup_printf ("dial tcp %s:%u: connect: connection refused", ip, probe->port);
+      break;
+    case SIM_PROBE_GRPC:
+      text = g_strdup ("service unhealthy (responded with \"NOT_SERVING\")");
+      break;
+    }
+  return k8_string_intern (world->region, text == NULL ? "" : text);
+}
+
+static SimProbeHandler
+get_handler (const K8Probe *probe)
+{
+  if (k8_probe_has_http_get (probe))
+    return SIM_PROBE_HTTP;
+  if (k8_probe_has_tcp_socket (probe))
+    return SIM_PROBE_TCP;
+  return k8_probe_has_grpc (probe) ? SIM_PROBE_GRPC : SIM_PROBE_EXEC;
+}
+
 static void
 report (SimWorld *world, guint32 slot, gboolean is_success)
 {
@@ -56,7 +95,7 @@ report (SimWorld *world, guint32 slot, gboolean is_success)
   result->is_success = is_success;
   result->n_in_a_row = 1;
   if (!is_success)
-    result->output = k8_string_intern (world->region, "HTTP probe failed with statuscode: 503");
+    result->output = make_output (world, probe);
   sim_world_post (world, 0, K8_EVENT_PROBE, probe->kubelet, probe->tag, result);
 }
 
@@ -103,6 +142,8 @@ sim_probe_watch (SimWorld *world, const K8Effect *effect)
                     .kubelet = effect->from,
                     .kind = asked->kind,
                     .container = container,
+                    .port = asked->port,
+                    .handler = get_handler (asked->probe),
                     .first_ns = world->now_ns
                                 + k8_probe_initial_delay_seconds (asked->probe) * K8_SECOND_NS,
                     .period_ns = MAX (k8_probe_period_seconds (asked->probe), 1) * K8_SECOND_NS };

@@ -194,7 +194,6 @@ read_image (SimScenario *self, SimValue value)
       (guint32) (10 *
                  sim_reader_amount (reader, sim_reader_get (reader, serve, "errors"), &is_percent));
   profile.pull_error = sim_reader_text (reader, sim_reader_get (reader, value, "pullError"), NULL);
-  profile.is_pull_failing = profile.pull_error != NULL;
   g_array_append_val (self->profiles, profile);
 }
 

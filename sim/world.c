@@ -112,6 +112,7 @@ sim_world_new (K8Region *region, const SimConfig *config)
   sim_queue_declare (&self->queue, self->config.durations.reconcile_ns);
   sim_queue_declare (&self->queue, 10 * K8_SECOND_NS);
   k8_index_init (&self->timers, region);
+  k8_index_init (&self->silent, region);
   sim_network_init (&self->network, region, self->config.latency_ns);
   sim_disk_init (&self->disk, region, self->config.sync_ns);
   sim_runtime_init (&self->runtime, region);
@@ -137,6 +138,7 @@ sim_world_clone (const SimWorld *self)
   k8_outbox_init (&clone->outbox, self->region);
   sim_queue_clone (&clone->queue, &self->queue);
   k8_index_clone (&clone->timers, &self->timers);
+  k8_index_clone (&clone->silent, &self->silent);
   sim_network_clone (&clone->network, &self->network);
   sim_disk_clone (&clone->disk, &self->disk);
   sim_runtime_clone (&clone->runtime, &self->runtime);
@@ -162,6 +164,7 @@ sim_world_free (SimWorld *self)
   sim_disk_clear (&self->disk);
   sim_network_clear (&self->network);
   k8_index_clear (&self->timers);
+  k8_index_clear (&self->silent);
   sim_queue_clear (&self->queue);
   k8_outbox_clear (&self->outbox);
   k8_engine_free (self->engine);
@@ -183,7 +186,8 @@ take_send (SimWorld *self, const K8Effect *effect)
   if (sim_network_passes (&self->network, &self->random, effect->from, effect->to, &link))
     push_event (self, effect->delay_ns + self->network.latency_ns, &event);
   else if (link != 0)
-    sim_world_schedule (self, SIM_DEAD_PEER_NS, SIM_ENTRY_NETWORK, link, 0);
+    sim_world_schedule (self, sim_network_silence_ns (&self->network, link), SIM_ENTRY_NETWORK,
+                        link, sim_network_link (&self->network, link)->number);
 }
 
 static void
@@ -333,6 +337,30 @@ break_link (SimWorld *self, guint32 slot)
   sim_network_mark_broken (&self->network, slot);
 }
 
+/* Everybody who was connected to an actor learns that it has fallen silent. */
+static void
+tell_peers (SimWorld *self, K8ActorId id, gint64 delay_ns)
+{
+  for (K8ActorId peer = 1; peer <= k8_engine_n_actors (self->engine); peer++)
+    tell_disconnect (self, peer, id, delay_ns);
+}
+
+/* A silence has lasted long enough: of a connection, or of an actor without power. */
+static void
+take_silence (SimWorld *self, const SimEntry *entry)
+{
+  guint32 slot = (guint32) entry->a;
+  const SimLink *link = sim_network_link (&self->network, slot);
+
+  if (slot == 0 && k8_index_find (&self->silent, entry->b) == entry->a >> 32)
+    {
+      k8_index_remove (&self->silent, entry->b);
+      tell_peers (self, (K8ActorId) entry->b, 0);
+    }
+  else if (link != NULL && link->number == entry->b)
+    break_link (self, slot);
+}
+
 static void
 take_entry (SimWorld *self, const SimEntry *entry)
 {
@@ -357,7 +385,7 @@ take_entry (SimWorld *self, const SimEntry *entry)
       sim_runtime_take_entry (self, entry);
       break;
     case SIM_ENTRY_NETWORK:
-      break_link (self, (guint32) entry->a);
+      take_silence (self, entry);
       break;
     case SIM_ENTRY_ACTION:
     case SIM_ENTRY_FAULT_END:
@@ -478,8 +506,7 @@ sim_world_crash_actor (SimWorld *self, const char *name)
   if (!k8_engine_is_running (self->engine, id))
     return;
   stop_actor (self, id);
-  for (K8ActorId peer = 1; peer <= k8_engine_n_actors (self->engine); peer++)
-    tell_disconnect (self, peer, id, self->network.latency_ns);
+  tell_peers (self, id, self->network.latency_ns);
 }
 
 /* As a crash, but nobody is told: peers find out when the silence has lasted. */
@@ -491,8 +518,9 @@ sim_world_power_off_actor (SimWorld *self, const char *name)
   if (!k8_engine_is_running (self->engine, id))
     return;
   stop_actor (self, id);
-  for (K8ActorId peer = 1; peer <= k8_engine_n_actors (self->engine); peer++)
-    tell_disconnect (self, peer, id, SIM_DEAD_PEER_NS);
+  k8_index_put (&self->silent, id, ++self->n_silences);
+  sim_world_schedule (self, SIM_DEAD_PEER_NS, SIM_ENTRY_NETWORK,
+                      (guint64) self->n_silences << 32, id);
 }
 
 void
@@ -531,6 +559,8 @@ sim_world_start_actor (SimWorld *self, const char *name)
 
   if (known == NULL || k8_engine_is_running (self->engine, id))
     return;
+  if (k8_index_remove (&self->silent, id) != 0)
+    tell_peers (self, id, 0); /* what it sends now is no part of the old connections */
   K8StartMail *start = make_start (self, known->kind, name);
   start->config = k8_record_ref (known->config);
   start->pod_cidr = k8_string_ref (known->pod_cidr);

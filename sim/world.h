@@ -77,6 +77,8 @@ struct SimWorld
   K8Outbox outbox;
   SimQueue queue;
   K8Index timers;      /* timers of the engine that are set */
+  K8Index silent;      /* actors without power whose peers wait for them: number of the silence */
+  guint32 n_silences;
   SimNetwork network;
   SimDisk disk;
   SimRuntime runtime;
