@@ -46,6 +46,8 @@ ref_worker (K8Region *region, void *element)
       k8_string_ref (container->image_id);
       k8_string_ref (container->waiting_reason);
       k8_string_ref (container->waiting_message);
+      for (guint j = 0; j < G_N_ELEMENTS (container->probes); j++)
+        k8_string_ref (k8_string_at (region, container->probes[j].output));
     }
   for (guint32 i = 0; i < k8_array_n (&self->objects); i++)
     {
@@ -78,6 +80,8 @@ unref_worker (K8Region *region, void *element)
       k8_string_unref (container->image_id);
       k8_string_unref (container->waiting_reason);
       k8_string_unref (container->waiting_message);
+      for (guint j = 0; j < G_N_ELEMENTS (container->probes); j++)
+        k8_string_unref (k8_string_at (region, container->probes[j].output));
     }
   for (guint32 i = 0; i < k8_array_n (&self->objects); i++)
     {

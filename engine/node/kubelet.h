@@ -103,11 +103,12 @@ typedef enum
 
 typedef struct
 {
-  guint64 timer;        /* to the verdict, if the outcome lasts */
+  guint64 timer;        /* to the next attempt, if the driver tells of no change */
+  K8Handle output;      /* of the last failure: a text (counted) */
+  guint16 n_in_a_row;   /* attempts with this outcome, up to the threshold at least */
   guint8 is_watched;
-  guint8 has_outcome;
-  guint8 is_success;    /* as last reported by the driver */
-  guint8 is_passed;     /* the verdict, thresholds applied */
+  guint8 is_success : 1; /* as last reported by the driver */
+  guint8 is_passed : 1;  /* the verdict, thresholds applied */
 } K8ProbeState;
 
 /* What a pod's worker knows of a container. */

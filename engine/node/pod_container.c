@@ -208,11 +208,15 @@ void
 k8_pod_container_fail (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index)
 {
   const K8PodContainer *container = k8_pod_worker_container (worker, index);
+  const K8Backoff *pulls = &container->pulls;
   gint64 again_ns = context->now_ns + K8_BACKOFF_FIRST_NS;
 
-  if (container->pulls.update_ns != 0
-      && k8_backoff_is_waiting (&container->pulls, container->pulls.update_ns, context->now_ns))
-    again_ns = container->pulls.update_ns + container->pulls.wait_ns;
+  /* What the first pass made is an event for upstream's kubelet, which then looks again. */
+  if (pulls->update_ns == context->now_ns && pulls->wait_ns == K8_BACKOFF_FIRST_NS)
+    again_ns = context->now_ns + K8_SECOND_NS;
+  else if (pulls->update_ns != 0 && pulls->update_ns != context->now_ns
+           && k8_backoff_is_waiting (pulls, pulls->update_ns, context->now_ns))
+    again_ns = pulls->update_ns + pulls->wait_ns;
   wake_at (worker, again_ns);
   worker->busy = K8_FOR_NONE;
 }

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Probes. The driver runs them and reports only changes of the outcome; here a change becomes a
- * verdict once it has lasted for as many periods as its threshold says (a timer). Startup first:
- * the others are watched only when it has passed.
- * Source: kubernetes pkg/kubelet/prober worker.go (v1.36). Departures: Unhealthy is said at the
- * change and at the verdict instead of at every failing attempt; readiness is not probed out of
- * turn after a status update.
+ * Probes. The driver runs them and reports only changes of the outcome; what it does not report
+ * was as before. So the attempts that failed, and those on the way to a verdict, are counted here
+ * by a timer of the probe's period; the thousands that succeed cost nothing. Startup first: the
+ * others are watched only when it has passed.
+ * Source: kubernetes pkg/kubelet/prober worker.go, prober.go (v1.36). Departures: readiness is not
+ * probed out of turn after a status update.
  */
 #include "node/pod_worker.h"
+
+/* An attempt is told of a little later than it is made: a change that is under way comes first. */
+#define REPORT_NS (100 * K8_MILLISECOND_NS)
 
 static const K8Probe *
 get_probe (const K8PodWorker *worker, guint index, K8ProbeKind kind)
@@ -114,7 +117,7 @@ watch (K8Context *context, K8PodWorker *worker, guint index, K8ProbeKind kind)
   mail->container_id = k8_string_ref (k8_pod_worker_container (worker, index)->run.id);
   mail->pod_ip = k8_string_ref (worker->ip);
   mail->port = resolve_port (k8_pod_worker_spec (worker, index), probe);
-  *get_state (worker, index, kind) = (K8ProbeState){ .is_watched = TRUE };
+  get_state (worker, index, kind)->is_watched = TRUE;
   k8_context_emit (context, K8_EFFECT_PROBE_WATCH, make_key (worker, index, kind), mail);
 }
 
@@ -130,12 +133,19 @@ end (K8Context *context, K8PodWorker *worker, guint index, K8ProbeKind kind)
   state->is_watched = FALSE;
 }
 
+static void
+forget (K8Context *context, K8ProbeState *state)
+{
+  k8_string_unref (k8_string_at (context->region, state->output));
+  *state = (K8ProbeState){ 0 };
+}
+
 /* The container runs: its probes begin. */
 void
 k8_probes_start (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index)
 {
   for (K8ProbeKind kind = K8_PROBE_STARTUP; kind <= K8_PROBE_LIVENESS; kind++)
-    *get_state (worker, index, kind) = (K8ProbeState){ 0 };
+    forget (context, get_state (worker, index, kind));
   if (get_probe (worker, index, K8_PROBE_STARTUP) != NULL)
     {
       watch (context, worker, index, K8_PROBE_STARTUP);
@@ -176,12 +186,13 @@ get_kind_name (K8ProbeKind kind)
 
 static void
 say_unhealthy (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index,
-               K8ProbeKind kind, const char *output)
+               K8ProbeKind kind)
 {
+  const K8ProbeState *state = get_state (worker, index, kind);
   GString *text = g_string_new (get_kind_name (kind));
 
   g_string_append (text, " probe failed: ");
-  g_string_append (text, k8_string_or_empty (output));
+  g_string_append (text, k8_string_or_empty (k8_string_at (context->region, state->output)));
   k8_pod_worker_say (
       self, context, worker,
       &(K8Said){ .type = "Warning", .reason = "Unhealthy", .message = text->str }, index);
@@ -215,7 +226,6 @@ decide (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index, K
   const K8ObjectMeta *meta = k8_pod_metadata (worker->pod);
   gboolean was_passed = state->is_passed;
 
-  state->timer = 0;
   state->is_passed = state->is_success;
   k8_trace (context, PROBE_CHANGED,
             { K8_TEXT (k8_object_meta_namespace (meta)), K8_TEXT (k8_object_meta_name (meta)),
@@ -236,6 +246,43 @@ decide (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index, K
     k8_pod_worker_sync (self, context, worker);
 }
 
+static guint
+get_threshold (const K8Probe *probe, gboolean is_success)
+{
+  gint32 threshold = is_success ? k8_probe_success_threshold (probe)
+                                : k8_probe_failure_threshold (probe);
+
+  return (guint) CLAMP (threshold, 1, G_MAXUINT16);
+}
+
+/* One attempt, with the outcome that was last reported. @period_ns: until the next is told of. */
+static void
+take_attempt (K8Kubelet *self, K8Context *context, K8PodWorker *worker, K8KubeletKey key,
+              gint64 period_ns)
+{
+  K8ProbeKind kind = key.what - K8_FOR_PROBE;
+  K8ProbeState *state = get_state (worker, key.index, kind);
+  const K8Probe *probe = get_probe (worker, key.index, kind);
+  guint threshold = get_threshold (probe, state->is_success);
+  gboolean is_held;
+
+  if (!state->is_success)
+    say_unhealthy (self, context, worker, key.index, kind);
+  /* Upstream's worker rests after a verdict that kills, until there is another container. */
+  is_held = kind != K8_PROBE_READINESS && !state->is_success && state->n_in_a_row >= threshold;
+  if (!is_held && (!state->is_success || state->n_in_a_row < threshold))
+    state->timer = k8_context_set_timer (context, period_ns,
+                                         k8_pod_worker_key (worker, key.what, key.index));
+  if (state->n_in_a_row == threshold)
+    decide (self, context, worker, key.index, kind);
+}
+
+static gint64
+get_period_ns (const K8Probe *probe)
+{
+  return MAX (k8_probe_period_seconds (probe), 1) * K8_SECOND_NS;
+}
+
 /* What a driver reports: the first outcome, and each change. */
 void
 k8_probes_result (K8Kubelet *self, K8Context *context, K8PodWorker *worker, K8KubeletKey key,
@@ -244,34 +291,33 @@ k8_probes_result (K8Kubelet *self, K8Context *context, K8PodWorker *worker, K8Ku
   K8ProbeKind kind = key.what - K8_FOR_PROBE;
   K8ProbeState *state = get_state (worker, key.index, kind);
   const K8Probe *probe = get_probe (worker, key.index, kind);
-  gint64 threshold, more;
 
   if (!state->is_watched || probe == NULL
       || k8_pod_worker_container (worker, key.index)->phase != K8_RUN_RUNNING)
     return;
   k8_context_cancel_timer (context, state->timer);
   state->timer = 0;
-  state->has_outcome = TRUE;
-  state->is_success = (guint8) result->is_success;
-  if (!result->is_success)
-    say_unhealthy (self, context, worker, key.index, kind, result->output);
-  threshold = result->is_success ? k8_probe_success_threshold (probe)
-                                 : k8_probe_failure_threshold (probe);
-  more = MAX (threshold, 1) - MAX ((gint64) result->n_in_a_row, 1);
-  if (more <= 0)
-    decide (self, context, worker, key.index, kind);
-  else
-    state->timer = k8_context_set_timer (
-        context, more * MAX (k8_probe_period_seconds (probe), 1) * K8_SECOND_NS,
-        k8_pod_worker_key (worker, key.what, key.index));
+  state->is_success = result->is_success != FALSE;
+  k8_string_unref (k8_string_at (context->region, state->output));
+  state->output = k8_string_handle (k8_string_ref (result->output));
+  state->n_in_a_row
+      = (guint16) CLAMP (result->n_in_a_row, 1, get_threshold (probe, state->is_success));
+  take_attempt (self, context, worker, key, get_period_ns (probe) + REPORT_NS);
 }
 
+/* A period has passed without a report: another attempt went as the last. */
 void
 k8_probes_timer (K8Kubelet *self, K8Context *context, K8PodWorker *worker, K8KubeletKey key)
 {
   K8ProbeKind kind = key.what - K8_FOR_PROBE;
+  K8ProbeState *state;
 
-  if (key.index < k8_array_n (&worker->containers)
-      && get_state (worker, key.index, kind)->timer != 0)
-    decide (self, context, worker, key.index, kind);
+  if (key.index >= k8_array_n (&worker->containers))
+    return;
+  state = get_state (worker, key.index, kind);
+  if (state->timer == 0 || !state->is_watched)
+    return;
+  state->timer = 0;
+  state->n_in_a_row = (guint16) MIN (state->n_in_a_row + 1, G_MAXUINT16);
+  take_attempt (self, context, worker, key, get_period_ns (get_probe (worker, key.index, kind)));
 }

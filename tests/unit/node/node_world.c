@@ -397,6 +397,25 @@ node_world_events (NodeWorld *self, const char *name)
   return g_string_free (text, FALSE);
 }
 
+guint
+node_world_n_said (NodeWorld *self, const char *name, const char *reason)
+{
+  const K8ApiResponse *response
+      = test_world_call (self->world, test_world_request (self->world, K8_VERB_LIST,
+                                                          K8_KIND_Event, "default", NULL));
+  guint n = 0;
+
+  for (guint32 i = 0; i < k8_array_n (&response->items); i++)
+    {
+      const K8ApiItem *item = k8_array_at (&response->items, i);
+      const K8Event *event = item->object;
+      if (k8_string_is (k8_object_reference_name (k8_event_involved_object (event)), name)
+          && k8_string_is (k8_event_reason (event), reason))
+        n += (guint) MAX (k8_event_count (event), 1);
+    }
+  return n;
+}
+
 static FakeContainer *
 find_running (NodeWorld *self, const char *name)
 {

@@ -43,6 +43,9 @@ char *node_world_status (NodeWorld *self, const char *name);
 /* Events about the pod, oldest first: "Normal Pulling Pulling image \"web\"\n". */
 char *node_world_events (NodeWorld *self, const char *name);
 
+/* How often something was said of the pod: the counts of its Events with this reason. */
+guint node_world_n_said (NodeWorld *self, const char *name, const char *reason);
+
 /* A running container of the pod ends. */
 void node_world_exit (NodeWorld *self, const char *container, gint32 exit_code);
 void node_world_lose (NodeWorld *self, const char *container); /* vanishes without a word */

@@ -57,6 +57,10 @@ test_images__backs_off_from_a_failing_pull (void)
   expect_status (node, "web", "Pending ready=False main:ErrImagePullx0");
   expect_event (node, "web", "Warning Failed Failed to pull image \"web:1\": manifest unknown\n");
   expect_event (node, "web", "Warning Failed Error: ErrImagePull\n");
+  node_world_advance (node, 2);
+  expect_status (node, "web", "Pending ready=False main:ImagePullBackOffx0");
+  expect_event (node, "web", "Normal BackOff Back-off pulling image \"web:1\"\n");
+  expect_event (node, "web", "Warning Failed Error: ImagePullBackOff\n");
   node->pull_error = NULL;
   node_world_advance (node, 16);
   expect_status (node, "web", "Running ready=True main:runningx0");

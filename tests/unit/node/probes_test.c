@@ -91,3 +91,65 @@ test_probes__startup_comes_first (void)
   expect_status (node, "Running ready=True main:runningx0");
   node_world_free (node);
 }
+
+static guint
+count (const char *text, const char *what)
+{
+  guint n = 0;
+
+  for (const char *at = strstr (text, what); at != NULL; at = strstr (at + 1, what))
+    n++;
+  return n;
+}
+
+/* prober.go: every attempt that fails is an event. Alike ones are one Event with a count. */
+void
+test_probes__each_failing_attempt_is_told (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  node_world_add_pod (node, "web", WITH ("\"readinessProbe\":{" HTTP ",\"periodSeconds\":5}"));
+  node_world_report_probe (node, "main", K8_PROBE_READINESS, FALSE);
+  node_world_advance (node, 16);
+  CU_ASSERT_EQUAL (node_world_n_said (node, "web", "Unhealthy"), 4); /* at 0, 5, 10, 15 s */
+  node_world_report_probe (node, "main", K8_PROBE_READINESS, TRUE);
+  node_world_advance (node, 20);
+  CU_ASSERT_EQUAL (node_world_n_said (node, "web", "Unhealthy"), 4);
+  node_world_free (node);
+}
+
+/* The second attempt succeeds just when the threshold of two would be reached. */
+void
+test_probes__a_success_in_time_is_no_failure (void)
+{
+  NodeWorld *node = node_world_new ();
+  char *events;
+
+  node_world_add_pod (node, "web", WITH ("\"livenessProbe\":{" HTTP ",\"periodSeconds\":5,"
+                                         "\"failureThreshold\":2}"));
+  node_world_report_probe (node, "main", K8_PROBE_LIVENESS, FALSE);
+  node_world_advance (node, 5);
+  node_world_report_probe (node, "main", K8_PROBE_LIVENESS, TRUE);
+  node_world_advance (node, 30);
+  events = node_world_events (node, "web");
+  CU_ASSERT_EQUAL (count (events, "Normal Killing"), 0);
+  expect_status (node, "Running ready=True main:runningx0");
+  g_free (events);
+  node_world_free (node);
+}
+
+/* worker.go: onHold until the container's id changes. */
+void
+test_probes__rest_after_a_verdict_that_kills (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  node->holds_stops = TRUE;
+  node_world_add_pod (node, "web", WITH ("\"livenessProbe\":{" HTTP ",\"periodSeconds\":5,"
+                                         "\"failureThreshold\":2}"));
+  node_world_report_probe (node, "main", K8_PROBE_LIVENESS, FALSE);
+  node_world_advance (node, 25);
+  CU_ASSERT_EQUAL (node_world_n_said (node, "web", "Unhealthy"), 2);
+  CU_ASSERT_EQUAL (node_world_n_said (node, "web", "Killing"), 1);
+  node_world_free (node);
+}
