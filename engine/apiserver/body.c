@@ -76,41 +76,18 @@ cannot_handle (K8Inquiry *self, const K8KindInfo *kind, const char *given_kind,
   return status;
 }
 
-char *
-k8_http_dup_package (const K8KindInfo *kind)
-{
-  return *kind->group == '\0' ? g_strdup ("core")
-                              : g_strndup (kind->group, strcspn (kind->group, "."));
-}
-
 /* Whether the body is what the path takes, by its own words; nothing said is fine. */
 static const K8Status *
 check_type (K8Inquiry *self, const K8KindInfo *kind, const char *given_version,
             const char *given_kind)
 {
-  GString *version = g_string_new (NULL);
   const K8Status *status = NULL;
-  char *why = NULL;
+  GString *version = g_string_new (NULL);
+  char *why = k8_kind_dup_mismatch (kind, given_version, given_kind);
 
   k8_kind_append_api_version (kind, version);
-  gboolean is_options = kind->id == K8_KIND_DeleteOptions;
   given_version = given_version == NULL || *given_version == '\0' ? version->str : given_version;
   given_kind = given_kind == NULL || *given_kind == '\0' ? kind->kind : given_kind;
-  gboolean is_same = strcmp (given_kind, kind->kind) == 0
-                     && (is_options || strcmp (given_version, version->str) == 0);
-  if (!is_same && k8_kind_find_api_version (given_version, given_kind) == NULL)
-    why = g_strdup_printf ("no kind \"%s\" is registered for version \"%s\" in scheme "
-                           "\"pkg/api/legacyscheme/scheme.go:30\"",
-                           given_kind, given_version);
-  else if (!is_same)
-    {
-      char *package = k8_http_dup_package (kind);
-      const char *slash = strrchr (given_version, '/');
-      why = g_strdup_printf ("converting (%s.%s) to (%s.%s): unknown conversion",
-                             slash == NULL ? given_version : slash + 1, given_kind, package,
-                             kind->kind);
-      g_free (package);
-    }
   if (why != NULL)
     status = cannot_handle (self, kind, given_kind, given_version, why);
   g_free (why);

@@ -11,6 +11,7 @@
 #include "apiserver/authenticate.h"
 #include "limits.h"
 #include "machinery/discovery.h"
+#include "machinery/gvk.h"
 #include "machinery/table.h"
 
 /* The head that every answer has. */
@@ -123,7 +124,7 @@ check_shown_as (const K8HttpResponse *response, const K8ApiResponse *answer)
 
   if (response->shown_as != wrong)
     return NULL;
-  char *package = k8_http_dup_package (kind);
+  char *package = k8_kind_dup_package (kind);
   char *text = g_strdup_printf ("you requested PartialObjectMetadata%s, but the requested object "
                                 "is %s (*%s.%s%s)",
                                 is_list ? "" : "List", is_list ? "a list" : "not a list",

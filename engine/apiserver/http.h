@@ -40,9 +40,6 @@ const K8Status *k8_http_read_body (K8Inquiry *self, K8ApiRequest *request);
 /* Decodes the body as a message of @kind; NULL with @ret_status if it is refused, or without if
  * there is no body. (transfer full) */
 const void *k8_http_decode (K8Inquiry *self, const K8KindInfo *kind, const K8Status **ret_status);
-
-/* The name of the package that holds a kind's internal form. (transfer full) */
-char *k8_http_dup_package (const K8KindInfo *kind);
 void k8_http_add_warning (K8HttpResponse *reply, const char *text);
 
 /* document.c: answers for paths that are no resource. */

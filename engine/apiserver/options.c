@@ -34,14 +34,32 @@ take_errors (K8Inquiry *self, const char *kind, K8FieldErrors *errors)
   return status;
 }
 
-static const K8Status *
-bad_number (K8Inquiry *self, const char *text, const char *function)
+/* Whether a text is a sign, if it may be one, and digits: then it is only too large. */
+static gboolean
+is_whole_number (const char *text, gboolean may_be_signed)
 {
-  GString *message = g_string_new ("strconv.");
+  if (may_be_signed && (*text == '-' || *text == '+'))
+    text++;
+  return *text != '\0' && strspn (text, "0123456789") == strlen (text);
+}
 
-  g_string_append_printf (message, "%s: parsing ", function);
-  k8_quote_append (message, text);
-  g_string_append (message, ": invalid syntax");
+/* `strconv.ParseInt: parsing "x": invalid syntax` */
+static void
+append_bad_number (GString *out, const char *function, const char *text)
+{
+  gboolean is_range = is_whole_number (text, strcmp (function, "ParseInt") == 0);
+
+  g_string_append_printf (out, "strconv.%s: parsing ", function);
+  k8_quote_append (out, text);
+  g_string_append (out, is_range ? ": value out of range" : ": invalid syntax");
+}
+
+static const K8Status *
+bad_number (K8Inquiry *self, const char *text)
+{
+  GString *message = g_string_new (NULL);
+
+  append_bad_number (message, "ParseInt", text);
   const K8Status *status = k8_status_new_bad_request (self->context->region, message->str);
   g_string_free (message, TRUE);
   return status;
@@ -56,7 +74,7 @@ k8_http_read_number (K8Inquiry *self, const char *key, gint64 *ret_number)
   *ret_number = 0;
   if (text == NULL || *text == '\0' || k8_text_parse_i64 (text, ret_number))
     return NULL;
-  return bad_number (self, text, "ParseInt");
+  return bad_number (self, text);
 }
 
 static const K8Status *
@@ -82,18 +100,21 @@ read_revision (K8Inquiry *self, K8ApiRequest *request)
 {
   const char *text = k8_route_get (&self->route, "resourceVersion");
   GString *message = NULL;
+  guint64 revision = 0;
 
   if (text == NULL || *text == '\0')
     return NULL;
-  if (*text != '-' && k8_text_parse_i64 (text, &request->revision))
-    return NULL;
+  if (k8_text_parse_u64 (text, &revision))
+    {
+      request->revision = (gint64) MIN (revision, (guint64) G_MAXINT64);
+      return NULL;
+    }
   gboolean is_list = self->verb != K8_VERB_GET && self->verb != K8_VERB_WATCH;
   message = g_string_new (is_list ? "invalid resource version: " : "");
   g_string_append (message, "resourceVersion: Invalid value: ");
   k8_quote_append (message, text);
-  g_string_append (message, ": strconv.ParseUint: parsing ");
-  k8_quote_append (message, text);
-  g_string_append (message, ": invalid syntax");
+  g_string_append (message, ": ");
+  append_bad_number (message, "ParseUint", text);
   const K8Status *status
       = is_list ? k8_status_new_bad_request (self->context->region, message->str)
                 : k8_status_new_error (self->context->region, message->str);
@@ -299,6 +320,7 @@ make_delete_options (K8Inquiry *self, const K8Status **ret_status)
 {
   const char *propagation = k8_route_get (&self->route, "propagationPolicy");
   const char *grace = k8_route_get (&self->route, "gracePeriodSeconds");
+  const char *dry_run = k8_route_get (&self->route, "dryRun");
   K8DeleteOptionsEdit edit;
   gint64 seconds = 0;
 
@@ -310,6 +332,8 @@ make_delete_options (K8Inquiry *self, const K8Status **ret_status)
     k8_delete_options_set_grace_period_seconds (&edit, seconds);
   if (propagation != NULL && *propagation != '\0')
     k8_delete_options_set_propagation_policy (&edit, propagation);
+  if (dry_run != NULL && *dry_run != '\0')
+    k8_delete_options_add_dry_run (&edit, dry_run);
   if (k8_route_get (&self->route, "orphanDependents") != NULL)
     k8_delete_options_set_orphan_dependents (
         &edit, k8_route_is_true (&self->route, "orphanDependents"));

@@ -74,6 +74,57 @@ k8_kind_append_api_version (const K8KindInfo *self, GString *out)
   g_string_append (out, self->version);
 }
 
+/* The name of the Go package that holds a kind's internal form. (transfer full) */
+char *
+k8_kind_dup_package (const K8KindInfo *self)
+{
+  return *self->group == '\0' ? g_strdup ("core")
+                              : g_strndup (self->group, strcspn (self->group, "."));
+}
+
+static gboolean
+is_empty (const char *text)
+{
+  return text == NULL || *text == '\0';
+}
+
+/**
+ * k8_kind_dup_mismatch:
+ * @given_version: (nullable): what an object calls its apiVersion; nothing said is fine
+ * @given_kind: (nullable): and its kind
+ *
+ * Returns: (transfer full) (nullable): why the object cannot be one of this kind, in upstream's
+ * words.
+ */
+char *
+k8_kind_dup_mismatch (const K8KindInfo *self, const char *given_version, const char *given_kind)
+{
+  gboolean is_options = self->id == K8_KIND_DeleteOptions; /* every group has them */
+  const char *kind = is_empty (given_kind) ? self->kind : given_kind;
+
+  if (strcmp (kind, self->kind) == 0
+      && (is_options || is_empty (given_version) || k8_kind_is_api_version (self, given_version)))
+    return NULL;
+  GString *own_version = g_string_new (NULL);
+  k8_kind_append_api_version (self, own_version);
+  const char *version = is_empty (given_version) ? own_version->str : given_version;
+  char *why = NULL;
+  if (k8_kind_find_api_version (version, kind) == NULL)
+    why = g_strdup_printf ("no kind \"%s\" is registered for version \"%s\" in scheme "
+                           "\"pkg/api/legacyscheme/scheme.go:30\"",
+                           kind, version);
+  else
+    {
+      char *package = k8_kind_dup_package (self);
+      const char *slash = strrchr (version, '/');
+      why = g_strdup_printf ("converting (%s.%s) to (%s.%s): unknown conversion",
+                             slash == NULL ? version : slash + 1, kind, package, self->kind);
+      g_free (package);
+    }
+  g_string_free (own_version, TRUE);
+  return why;
+}
+
 /* "deployments.apps", "pods". */
 void
 k8_kind_append_resource (const K8KindInfo *self, GString *out)

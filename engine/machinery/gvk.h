@@ -24,6 +24,9 @@ gboolean k8_kind_is_api_version (const K8KindInfo *self, const char *api_version
 const K8KindInfo *k8_kind_find_api_version (const char *api_version, const char *kind);
 void k8_kind_append_api_version (const K8KindInfo *self, GString *out);
 void k8_kind_append_resource (const K8KindInfo *self, GString *out);
+char *k8_kind_dup_package (const K8KindInfo *self);
+char *k8_kind_dup_mismatch (const K8KindInfo *self, const char *given_version,
+                            const char *given_kind);
 gboolean k8_kind_has_verb (const K8KindInfo *self, const char *verb);
 const char *k8_kind_verbs (const K8KindInfo *self);
 gboolean k8_list_text_has (const char *comma_list, const char *word);

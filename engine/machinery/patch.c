@@ -16,6 +16,7 @@
 #include "base/assert.h"
 #include "codec/json.h"
 #include "machinery/field_errors.h"
+#include "machinery/gvk.h"
 #include "machinery/status.h"
 
 typedef struct
@@ -213,6 +214,27 @@ apply (Patching *self)
   return FALSE;
 }
 
+static const char *
+get_text (const K8Json *object, const char *key)
+{
+  const K8Json *value = k8_json_get (object, key);
+
+  return value != NULL && value->type == K8_JSON_IS_STRING ? value->text.text : NULL;
+}
+
+/* Whether what was patched still calls itself what it is. A strategic merge does not look. */
+static gboolean
+check_kind (Patching *self)
+{
+  if (self->request->type == K8_PATCH_TYPE_STRATEGIC || self->target->type != K8_JSON_IS_OBJECT)
+    return TRUE;
+  g_autofree char *why
+      = k8_kind_dup_mismatch (self->request->kind, get_text (self->target, "apiVersion"),
+                              get_text (self->target, "kind"));
+  return why == NULL
+         || refuse (self, new_invalid_status (self->region, self->result->value, why));
+}
+
 /* The patched tree as a record. */
 static gboolean
 decode (Patching *self)
@@ -225,6 +247,8 @@ decode (Patching *self)
   k8_json_append (text, self->target);
   if (self->result->value == NULL)
     self->result->value = g_strndup (text->str, text->len);
+  if (!check_kind (self))
+    return FALSE;
   self->result->object = k8_json_decode (self->region, info, text->str, text->len, &decoded);
   for (guint i = 0; decoded.problems != NULL && i < decoded.problems->len; i++)
     add_problem (self->result, "", decoded.problems->pdata[i]);
