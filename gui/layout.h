@@ -96,7 +96,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GuiArchitecture, gui_architecture_free)
 /* The place of the n-th token's line in the list; width 0: there is no room. */
 GuiRect gui_architecture_list_line (const GuiArchitecture *self, guint nth);
 
-/* The ends of the way between two boxes, at their borders, for one direction. */
+/* The ends of the way between two boxes, at their borders: in the middle, and for one direction,
+ * which runs on its right. */
 typedef struct
 {
   double x1;
@@ -104,6 +105,7 @@ typedef struct
   double x2;
   double y2;
 } GuiLine;
+GuiLine gui_architecture_wire (const GuiArchitecture *self, guint from, guint to);
 GuiLine gui_architecture_line (const GuiArchitecture *self, guint from, guint to);
 
 /* The nodes: zones beside each other, cards of nodes in them, cells or lines of pods in these. */

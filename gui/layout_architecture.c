@@ -22,6 +22,8 @@ enum
   LIST_LINE = 31,
 };
 
+#define FAN 0.25 /* how far ways lean towards where they go */
+
 static void
 add_box (GuiArchitecture *self, GuiBox box)
 {
@@ -172,39 +174,50 @@ find_edge (GuiArchitecture *self, guint from, guint to)
   return NULL;
 }
 
-/* Where a way that begins inside a box leaves it, as a share of its length. */
+/* Where ways from a box to one above or below it begin: towards the other, so that they fan out
+ * and run past its neighbours. */
 static double
-find_exit (const GuiRect *rect, double x, double y, double dx, double dy)
+find_anchor (const GuiRect *own, const GuiRect *other)
 {
-  double by_x = dx == 0 ? INFINITY : ((dx > 0 ? rect->x + rect->width : rect->x) - x) / dx;
-  double by_y = dy == 0 ? INFINITY : ((dy > 0 ? rect->y + rect->height : rect->y) - y) / dy;
+  double towards = (other->x + other->width / 2 - own->x - own->width / 2) * FAN;
+  double most = MAX (own->width / 2 - 2 * GUI_TOKEN_RADIUS, 0);
 
-  return CLAMP (MIN (by_x, by_y), 0, 1);
+  return own->x + own->width / 2 + CLAMP (towards, -most, most);
 }
 
-/* From middle to middle, cut at the borders. The two directions run beside each other, each on
- * its right. */
 GuiLine
-gui_architecture_line (const GuiArchitecture *self, guint from, guint to)
+gui_architecture_wire (const GuiArchitecture *self, guint from, guint to)
 {
   const GuiRect *a = &g_array_index (self->boxes, GuiBox, from).rect;
   const GuiRect *b = &g_array_index (self->boxes, GuiBox, to).rect;
-  GuiLine line = { a->x + a->width / 2, a->y + a->height / 2, b->x + b->width / 2,
-                   b->y + b->height / 2 };
-  double dx = line.x2 - line.x1;
-  double dy = line.y2 - line.y1;
-  double length = hypot (dx, dy);
+  double middle = MAX (a->y, b->y) + MIN (a->height, b->height) / 2;
 
-  if (length < 1)
-    return line;
+  if (a->y + a->height <= b->y)
+    return (GuiLine){ find_anchor (a, b), a->y + a->height, find_anchor (b, a), b->y };
+  if (b->y + b->height <= a->y)
+    return (GuiLine){ find_anchor (a, b), a->y, find_anchor (b, a), b->y + b->height };
+  if (a->x <= b->x)
+    return (GuiLine){ a->x + a->width, middle, b->x, middle };
+  return (GuiLine){ a->x, middle, b->x + b->width, middle };
+}
+
+GuiLine
+gui_architecture_line (const GuiArchitecture *self, guint from, guint to)
+{
+  GuiLine line = gui_architecture_wire (self, from, to);
   double aside = GUI_TOKEN_RADIUS + 2;
-  double x1 = line.x1 - dy / length * aside;
-  double y1 = line.y1 + dx / length * aside;
-  double x2 = x1 + dx;
-  double y2 = y1 + dy;
-  double begin = find_exit (a, x1, y1, dx, dy);
-  double end = find_exit (b, x2, y2, -dx, -dy);
-  return (GuiLine){ x1 + dx * begin, y1 + dy * begin, x2 - dx * end, y2 - dy * end };
+
+  if (line.y1 == line.y2)
+    {
+      double down = line.x1 <= line.x2 ? aside : -aside;
+      line.y1 += down;
+      line.y2 += down;
+      return line;
+    }
+  double left = line.y1 < line.y2 ? -aside : aside;
+  line.x1 += left;
+  line.x2 += left;
+  return line;
 }
 
 static double

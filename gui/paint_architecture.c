@@ -44,10 +44,11 @@ paint_connections (cairo_t *cr, const GuiArchitecture *layout, const GuiModel *m
         continue;
       for (guint k = 0; k < layout->boxes->len; k++)
         {
-          const GuiBox *box = &g_array_index (layout->boxes, GuiBox, k);
-          cairo_move_to (cr, server->rect.x + server->rect.width / 2,
-                         server->rect.y + server->rect.height / 2);
-          cairo_line_to (cr, box->rect.x + box->rect.width / 2, box->rect.y + box->rect.height / 2);
+          GuiLine wire = gui_architecture_wire (layout, i, k);
+          if (i == k)
+            continue;
+          cairo_move_to (cr, wire.x1, wire.y1);
+          cairo_line_to (cr, wire.x2, wire.y2);
         }
     }
   gui_paint_use (cr, GUI_TINT_WIRE);
@@ -156,17 +157,21 @@ static void
 paint_node (cairo_t *cr, const GuiRect *rect, const GuiNode *node, gboolean is_chosen)
 {
   const GuiLook *state = &gui_node_looks[node->state];
+  const char *brief = node->is_registered ? state->name : node->status;
   g_autofree char *detail =
-      g_strdup_printf ("%s · %u pod%s", state->name, node->n_pods, node->n_pods == 1 ? "" : "s");
+      g_strdup_printf ("%s · %u pod%s", brief, node->n_pods, node->n_pods == 1 ? "" : "s");
   GuiBoxLook look = {
     .fill = gui_paint_tint (cr, node->state == GUI_NODE_READY ? GUI_TINT_CARD : GUI_TINT_CARD_OFF),
-    .line = is_chosen ? gui_paint_tint (cr, GUI_TINT_CHOSEN) : gui_paint_line_colour (cr, state),
+    .line = is_chosen              ? gui_paint_tint (cr, GUI_TINT_CHOSEN)
+            : !node->is_registered ? gui_paint_tint (cr, GUI_TINT_BORDER)
+                                   : gui_paint_line_colour (cr, state),
     .line_width = is_chosen ? 3 : 2,
     .radius = 6,
     .is_dashed = node->state != GUI_NODE_READY,
   };
 
-  paint_box (cr, rect, &look, &(BoxTexts){ node->name, { detail, state->name } });
+  paint_box (cr, rect, &look,
+             &(BoxTexts){ node->name, { node->is_registered ? detail : brief, brief } });
 }
 
 static void

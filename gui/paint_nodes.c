@@ -8,6 +8,7 @@
 
 enum
 {
+  SMALL_CELL = 9,     /* with its gap below what a shape needs */
   STATUS_WIDTH = 170, /* of a pod's line that has room for its status, */
   READY_WIDTH = 225,  /* and for it in kubectl's words, with how many containers are ready */
 };
@@ -58,6 +59,33 @@ paint_pod_line (cairo_t *cr, const GuiRect *rect, const GuiPod *pod)
                     &status, text);
 }
 
+/* Cells too small for shapes are painted by colour, all of one at once. */
+static void
+paint_small_cells (
+    cairo_t *cr, const GuiCard *card, GuiDetail detail, const GuiModel *model, guint first_pod)
+{
+  double gap = card->cell > 3 ? 0.5 : 0;
+
+  for (guint state = 0; state < GUI_N_POD_STATES; state++)
+    {
+      const GuiColour *colour = &gui_pod_looks[state].colour;
+      gboolean has_any = FALSE;
+      for (guint i = 0; i < card->n_shown; i++)
+        {
+          GuiRect rect = gui_card_pod (card, detail, i);
+          if (gui_model_pod (model, first_pod + i)->state != state)
+            continue;
+          has_any = TRUE;
+          cairo_rectangle (cr, rect.x + gap / 2, rect.y + gap / 2, rect.width - gap,
+                           rect.height - gap);
+        }
+      if (!has_any)
+        continue;
+      cairo_set_source_rgb (cr, colour->red, colour->green, colour->blue);
+      cairo_fill (cr);
+    }
+}
+
 static void
 paint_pods (cairo_t *cr,
             const GuiCard *card,
@@ -66,17 +94,19 @@ paint_pods (cairo_t *cr,
             guint first_pod,
             const GuiSelection *selection)
 {
+  gboolean is_small = detail != GUI_DETAIL_LINES && card->cell < SMALL_CELL;
+
+  if (is_small)
+    paint_small_cells (cr, card, detail, model, first_pod);
   for (guint i = 0; i < card->n_shown; i++)
     {
       const GuiPod *pod = gui_model_pod (model, first_pod + i);
       GuiRect rect = gui_card_pod (card, detail, i);
-      double gap = rect.width >= 6 ? 1.5 : rect.width > 3 ? 0.5 : 0;
       if (detail == GUI_DETAIL_LINES)
         paint_pod_line (cr, &rect, pod);
-      else
+      else if (!is_small)
         gui_paint_sign (
-            cr,
-            (GuiRect){ rect.x + gap / 2, rect.y + gap / 2, rect.width - gap, rect.height - gap },
+            cr, (GuiRect){ rect.x + 0.75, rect.y + 0.75, rect.width - 1.5, rect.height - 1.5 },
             &gui_pod_looks[pod->state]);
       if (is_chosen_pod (selection, pod))
         paint_chosen (cr, &rect);
@@ -126,7 +156,8 @@ paint_card_title (cairo_t *cr, const GuiRect *rect, const GuiNode *node, guint n
   };
   GuiFont state = { .size = 11,
                     .min_size = 9.5,
-                    .ink = node->state == GUI_NODE_READY ? GUI_TINT_FAINT : GUI_TINT_ALARM };
+                    .ink = node->state == GUI_NODE_READY || !node->is_registered ? GUI_TINT_FAINT
+                                                                                 : GUI_TINT_ALARM };
   GuiFont right = { .size = 11, .ink = GUI_TINT_FAINT, .align = GUI_ALIGN_RIGHT };
   g_autoptr (GString) text = g_string_new (NULL);
   g_autofree char *cpu = g_strdup_printf ("cpu %.3g/%.3g", (double) node->cpu_milli / 1000,
@@ -134,13 +165,15 @@ paint_card_title (cairo_t *cr, const GuiRect *rect, const GuiNode *node, guint n
   g_autofree char *hidden = g_strdup_printf ("+%u", n_hidden);
   const char *corner = n_hidden > 0 ? hidden : node->cpu_allocatable_milli > 0 ? cpu : "";
   double side = 11;
+  double left = node->is_registered ? 22 : 6;
   double taken = gui_paint_text_width (cr, &right, corner);
 
   append_state (text, node);
-  gui_paint_sign (cr, (GuiRect){ rect->x + 6, rect->y + 5, side, side },
-                  &gui_node_looks[node->state]);
-  gui_paint_text (cr, (GuiRect){ rect->x + 22, rect->y + 2, rect->width - 34 - taken, 16 }, &name,
-                  node->name);
+  if (node->is_registered)
+    gui_paint_sign (cr, (GuiRect){ rect->x + 6, rect->y + 5, side, side },
+                    &gui_node_looks[node->state]);
+  gui_paint_text (cr, (GuiRect){ rect->x + left, rect->y + 2, rect->width - left - 12 - taken, 16 },
+                  &name, node->name);
   gui_paint_text (cr, (GuiRect){ rect->x + rect->width - taken - 8, rect->y + 2, taken + 2, 16 },
                   &right, corner);
   gui_paint_text (cr, (GuiRect){ rect->x + 6, rect->y + 16, rect->width - 12, 14 }, &state,
@@ -163,8 +196,9 @@ paint_card (cairo_t *cr,
   gboolean is_ready = node->state == GUI_NODE_READY;
   GuiBoxLook look = {
     .fill = gui_paint_tint (cr, is_ready ? GUI_TINT_CARD : GUI_TINT_CARD_OFF),
-    .line = is_chosen ? gui_paint_tint (cr, GUI_TINT_CHOSEN)
-                      : gui_paint_line_colour (cr, &gui_node_looks[node->state]),
+    .line = is_chosen              ? gui_paint_tint (cr, GUI_TINT_CHOSEN)
+            : !node->is_registered ? gui_paint_tint (cr, GUI_TINT_BORDER)
+                                   : gui_paint_line_colour (cr, &gui_node_looks[node->state]),
     .line_width = is_chosen ? 3
                   : is_tiny ? 1
                             : 1.5,

@@ -24,16 +24,13 @@ size_of (const GuiRect *rect)
   return (GuiSize){ rect->width, rect->height };
 }
 
-/* The same enlarged as the window does it; gives the size to lay out for. */
+/* The same enlarged; gives the size to lay out for. */
 static GuiSize
-begin_scaled (cairo_t *cr, const GuiRect *rect)
+begin_scaled (cairo_t *cr, const GuiRect *rect, double scale)
 {
-  GuiSize size = { rect->width, rect->height };
-  double scale = gui_layout_scale (size);
-
   begin_canvas (cr, rect);
   cairo_scale (cr, scale, scale);
-  return (GuiSize){ size.width / scale, size.height / scale };
+  return (GuiSize){ rect->width / scale, rect->height / scale };
 }
 
 static void
@@ -43,17 +40,18 @@ paint_screen (cairo_t *cr, GuiSize size, GuiPlayer *player)
   GuiSize inner;
 
   gui_screen_layout (&screen, size);
+  double scale = gui_layout_scale (size_of (&screen.architecture));
   begin_canvas (cr, &screen.title);
   gui_paint_title (cr, size_of (&screen.title), player);
   cairo_restore (cr);
-  inner = begin_scaled (cr, &screen.architecture);
+  inner = begin_scaled (cr, &screen.architecture, scale);
   gui_paint_architecture (cr, inner, player, NULL);
   cairo_restore (cr);
-  inner = begin_scaled (cr, &screen.nodes);
+  inner = begin_scaled (cr, &screen.nodes, scale);
   gui_paint_nodes (cr, inner, player, NULL);
   cairo_restore (cr);
-  begin_canvas (cr, &screen.panel);
-  gui_paint_panel (cr, size_of (&screen.panel), player);
+  inner = begin_scaled (cr, &screen.panel, scale);
+  gui_paint_panel (cr, inner, player);
   cairo_restore (cr);
   begin_canvas (cr, &screen.timeline);
   gui_paint_timeline (cr, size_of (&screen.timeline), player, (GuiSpan){ 0 }, NULL);

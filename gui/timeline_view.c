@@ -172,6 +172,38 @@ find_milestone (const GuiTimelineView *self, const GuiTimeline *layout, double x
   return best;
 }
 
+/* The step whose title a place in the lane of steps belongs to; its title may be cut off. */
+static gboolean
+append_step (const GuiTimelineView *self, const GuiTimeline *layout, double x, GString *out)
+{
+  const SimScenario *scenario = gui_player_scenario (self->desk->player);
+
+  for (guint i = sim_scenario_n_steps (scenario); i > 0; i--)
+    {
+      SimStepView step = sim_scenario_step (scenario, i - 1);
+      if (gui_timeline_x (layout, step.at_ns) > x)
+        continue;
+      g_autofree char *time = gui_model_dup_time (step.at_ns);
+      g_string_append_printf (out, "%s\n%s", time, step.title);
+      return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+append_instant (const GuiTimelineView *self, const GuiTimeline *layout, double x, GString *out)
+{
+  const K8TraceRecord *record = find_milestone (self, layout, x);
+  g_autofree char *time =
+      gui_model_dup_time (record == NULL ? gui_timeline_at (layout, x) : record->now_ns);
+
+  g_string_append (out, time);
+  if (record == NULL)
+    return;
+  g_string_append_c (out, '\n');
+  gui_why_append_milestone (self->desk->player, record, out);
+}
+
 static gboolean
 on_tooltip (
     GtkWidget *area, int x, int y, gboolean by_key, GtkTooltip *tooltip, GuiTimelineView *self)
@@ -182,15 +214,8 @@ on_tooltip (
   lay_out (self, &layout);
   if (by_key || x < layout.left || x > layout.left + layout.width)
     return FALSE;
-  const K8TraceRecord *record = find_milestone (self, &layout, x);
-  g_autofree char *time =
-      gui_model_dup_time (record == NULL ? gui_timeline_at (&layout, x) : record->now_ns);
-  g_string_append (text, time);
-  if (record != NULL)
-    {
-      g_string_append_c (text, '\n');
-      gui_why_append_milestone (self->desk->player, record, text);
-    }
+  if (y >= layout.goals.y || !append_step (self, &layout, x, text))
+    append_instant (self, &layout, x, text);
   gtk_tooltip_set_text (tooltip, text->str);
   return TRUE;
 }

@@ -255,3 +255,43 @@ test_layout__a_thousand_nodes_have_a_place_each_at_1600x900 (void)
   CU_ASSERT_EQUAL (layout->detail, GUI_DETAIL_TINY);
   CU_ASSERT_EQUAL (layout->cards->len, 1000);
 }
+
+static gboolean
+crosses (const GuiLine *line, const GuiRect *rect)
+{
+  for (guint i = 1; i < 100; i++)
+    if (gui_rect_contains (rect, line->x1 + (line->x2 - line->x1) * i / 100,
+                           line->y1 + (line->y2 - line->y1) * i / 100))
+      return TRUE;
+  return FALSE;
+}
+
+/* Every way, in both directions, to and from the API server, the second component. */
+void
+test_layout__ways_run_past_the_boxes_that_they_do_not_lead_to (void)
+{
+  static const GuiSize canvases[] = { { 714, 218 }, { 960, 300 }, { 1240, 360 } };
+  GuiMessages none;
+  guint n_ways = 0;
+
+  gui_messages_init (&none);
+  for (guint i = 0; i < 3 * G_N_ELEMENTS (canvases); i++)
+    {
+      g_autoptr (GuiModel) model = gui_test_model (&(GuiTestSizes){ 1, 2 + i, 1, 0 });
+      g_autoptr (GuiArchitecture) layout =
+          gui_architecture_new (canvases[i % G_N_ELEMENTS (canvases)], model, &none);
+      guint server = layout->box_of[2] - 1;
+      for (guint to = 0; to < layout->boxes->len; to++)
+        for (guint other = 0; other < layout->boxes->len && to != server; other++)
+          {
+            const GuiRect *rect = &g_array_index (layout->boxes, GuiBox, other).rect;
+            GuiLine there = gui_architecture_line (layout, server, to);
+            GuiLine back = gui_architecture_line (layout, to, server);
+            CU_ASSERT_FALSE (crosses (&there, rect));
+            CU_ASSERT_FALSE (crosses (&back, rect));
+            n_ways++;
+          }
+    }
+  CU_ASSERT (n_ways > 100);
+  gui_messages_clear (&none);
+}
