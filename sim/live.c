@@ -1,15 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * A simulated world as a driver. A ticket is a request: its head and body come as mail from the
- * engine, its frames (watches) as batches that wait until they are pulled.
+ * engine, its frames (watches) as batches that wait until they are pulled, the log of a container
+ * as text that is worked out while time passes.
  * States of a ticket: WAITING → HEAD (response came) → pulled piece by piece → END.
  */
 #include "sim/live.h"
 
+#include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "apiserver/apiserver.h"
 #include "base/assert.h"
 #include "base/string.h"
+#include "base/time.h"
+#include "sim/container_log.h"
+
+/* In place of tailLines: what is new, all of it. */
+#define FOLLOWING ((gint64) -2)
 
 typedef struct
 {
@@ -24,7 +32,11 @@ typedef struct
   gboolean is_body_done;
   gboolean is_refused;            /* no API server: 503 of our own */
   gboolean has_told_refusal;
-  gboolean is_silent;             /* the log of a container: a simulated program prints nothing */
+  const K8LogRequest *log;        /* counted: the log of a container is wanted */
+  gint64 log_until_ns;            /* so far it has been told */
+  gint64 log_left_bytes;          /* of limitBytes; -1: no limit */
+  GString *log_text;              /* to be pulled */
+  gboolean is_log_refused;        /* its text is a Status */
 } Ticket;
 
 struct SimLive
@@ -47,6 +59,8 @@ ticket_free (void *data)
   Ticket *ticket = data;
 
   k8_mail_unref (ticket->response);
+  k8_mail_unref (ticket->log);
+  g_string_free (ticket->log_text, TRUE);
   g_queue_clear_full (&ticket->batches, (GDestroyNotify) k8_mail_unref);
   g_array_free (ticket->headers, TRUE);
   g_free (ticket);
@@ -62,6 +76,106 @@ static void
 notify (Ticket *ticket)
 {
   ticket->notify (ticket->id, ticket->user);
+}
+
+/* Whoever is told may cancel others. */
+static void
+notify_all (SimLive *self, const GArray *ids)
+{
+  for (guint i = 0; i < ids->len; i++)
+    {
+      Ticket *ticket = find_ticket (self, g_array_index (ids, guint64, i));
+      if (ticket != NULL)
+        notify (ticket);
+    }
+}
+
+/* A kubelet that cannot be asked: what the API server then says. */
+static void
+refuse_log (Ticket *ticket, GString *message)
+{
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+
+  ticket->is_ended = ticket->is_log_refused = TRUE;
+  json_builder_begin_object (builder);
+  json_builder_add_string_value (json_builder_set_member_name (builder, "kind"), "Status");
+  json_builder_add_string_value (json_builder_set_member_name (builder, "apiVersion"), "v1");
+  json_builder_begin_object (json_builder_set_member_name (builder, "metadata"));
+  json_builder_end_object (builder);
+  json_builder_add_string_value (json_builder_set_member_name (builder, "status"), "Failure");
+  json_builder_add_string_value (json_builder_set_member_name (builder, "message"), message->str);
+  json_builder_add_int_value (json_builder_set_member_name (builder, "code"), 500);
+  json_builder_end_object (builder);
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  g_autofree char *text = json_to_string (root, FALSE);
+  g_string_assign (ticket->log_text, text);
+}
+
+/* Takes what the container has written since it was last asked. */
+static void
+read_log (const SimWorld *world, Ticket *ticket, gint64 until_ns, gint64 tail_lines)
+{
+  SimLogQuery query = { .container_id = ticket->log->container_id,
+                        .after_ns = ticket->log_until_ns,
+                        .until_ns = until_ns,
+                        .tail_lines = tail_lines,
+                        .has_timestamps = ticket->log->has_timestamps };
+  g_autoptr (GString) lines = g_string_new (NULL);
+  SimLogState state = sim_container_log (world, &query, lines);
+
+  ticket->log_until_ns = until_ns;
+  ticket->is_ended = state != SIM_LOG_OPEN || !ticket->log->is_following;
+  if (state == SIM_LOG_UNREACHABLE && tail_lines != FOLLOWING)
+    {
+      refuse_log (ticket, lines);
+      return;
+    }
+  if (state == SIM_LOG_GONE && tail_lines != FOLLOWING)
+    g_string_append_printf (lines, "unable to retrieve container logs for simulated://%s",
+                            k8_string_or_empty (ticket->log->container_id));
+  else if (state == SIM_LOG_UNREACHABLE)
+    return;
+  if (ticket->log_left_bytes >= 0)
+    {
+      g_string_truncate (lines, MIN (lines->len, (gsize) ticket->log_left_bytes));
+      ticket->log_left_bytes -= (gint64) lines->len;
+      ticket->is_ended = ticket->is_ended || ticket->log_left_bytes == 0;
+    }
+  g_string_append_len (ticket->log_text, lines->str, (gssize) lines->len);
+}
+
+static void
+open_log (SimLive *self, Ticket *ticket, const K8LogRequest *log)
+{
+  const SimWorld *world = sim_timeline_world (self->timeline);
+
+  ticket->log = k8_mail_ref (log);
+  ticket->log_left_bytes = log->limit_bytes > 0 ? log->limit_bytes : -1;
+  ticket->log_until_ns = -1;
+  if (log->since_seconds > 0)
+    ticket->log_until_ns = world->now_ns - log->since_seconds * K8_SECOND_NS - 1;
+  read_log (world, ticket, world->now_ns, log->tail_lines);
+}
+
+/* Time has passed: who follows a log is told what is new in it. */
+static void
+follow_logs (SimLive *self, gint64 now_ns)
+{
+  GHashTableIter iter;
+  gpointer value;
+  g_autoptr (GArray) news = g_array_new (FALSE, FALSE, sizeof (guint64));
+
+  g_hash_table_iter_init (&iter, self->tickets);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      Ticket *ticket = value;
+      if (ticket->log == NULL || ticket->is_ended || ticket->log_until_ns >= now_ns)
+        continue;
+      read_log (sim_timeline_world (self->timeline), ticket, now_ns, FOLLOWING);
+      if (ticket->is_ended || ticket->log_text->len > 0)
+        g_array_append_val (news, ticket->id);
+    }
+  notify_all (self, news);
 }
 
 /* What the engine says to a client. */
@@ -80,8 +194,8 @@ respond (void *user, guint64 tag, K8EffectType type, const K8Mail *mail)
     }
   else if (type == K8_EFFECT_WATCH_EVENT)
     g_queue_push_tail (&ticket->batches, k8_mail_ref (mail));
-  else if (type == K8_EFFECT_STREAM)
-    ticket->is_silent = ticket->is_ended = TRUE;
+  else if (type == K8_EFFECT_STREAM && k8_mail_is (mail, &k8_log_request_class))
+    open_log (self, ticket, (const K8LogRequest *) mail);
   else
     ticket->is_ended = TRUE;
   notify (ticket);
@@ -103,12 +217,7 @@ end_all (SimLive *self)
       ticket->is_refused = ticket->response == NULL;
       g_array_append_val (ids, ticket->id);
     }
-  for (guint i = 0; i < ids->len; i++)
-    {
-      Ticket *ticket = find_ticket (self, g_array_index (ids, guint64, i));
-      if (ticket != NULL)
-        notify (ticket);
-    }
+  notify_all (self, ids);
   g_array_free (ids, TRUE);
 }
 
@@ -177,7 +286,8 @@ sim_live_n_waiting (const SimLive *self)
 
   g_hash_table_iter_init (&iter, self->tickets);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    n += ((Ticket *) value)->response == NULL && !((Ticket *) value)->is_refused;
+    n += ((Ticket *) value)->response == NULL && !((Ticket *) value)->is_refused
+         && ((Ticket *) value)->log == NULL;
   return n;
 }
 
@@ -200,7 +310,10 @@ sim_live_n_watches (const SimLive *self)
 guint64
 sim_live_run (SimLive *self, gint64 until_ns, guint64 max_steps)
 {
-  return sim_timeline_run (self->timeline, until_ns, max_steps);
+  guint64 n = sim_timeline_run (self->timeline, until_ns, max_steps);
+
+  follow_logs (self, n < max_steps ? until_ns : sim_timeline_world (self->timeline)->now_ns);
+  return n;
 }
 
 void
@@ -246,6 +359,7 @@ submit (void *driver, const K8DriverRequest *given, K8DriverNotify notify_func, 
   ticket->user = user;
   ticket->headers = g_array_new (FALSE, FALSE, sizeof (K8DriverHeader));
   g_queue_init (&ticket->batches);
+  ticket->log_text = g_string_new (NULL);
   g_hash_table_insert (self->tickets, &ticket->id, ticket);
   if (server != 0 && !k8_engine_is_running (world->engine, server))
     ticket->is_refused = ticket->is_ended = TRUE;
@@ -260,11 +374,14 @@ get_head (void *driver, K8DriverTicket id, K8DriverHead *ret_head)
   Ticket *ticket = find_ticket (driver, id);
 
   if (ticket == NULL
-      || (ticket->response == NULL && !ticket->is_refused && !ticket->is_silent))
+      || (ticket->response == NULL && !ticket->is_refused && ticket->log == NULL))
     return FALSE;
-  if (ticket->is_silent)
+  if (ticket->log != NULL)
     {
-      *ret_head = (K8DriverHead){ .code = 200, .content_type = "text/plain" };
+      *ret_head = (K8DriverHead){ .code = ticket->is_log_refused ? 500 : 200,
+                                  .content_type = ticket->is_log_refused ? "application/json"
+                                                                         : "text/plain",
+                                  .is_stream = ticket->log->is_following };
       return TRUE;
     }
   if (ticket->is_refused)
@@ -302,12 +419,26 @@ pull_watch (Ticket *ticket, GString *out, gsize max_bytes)
 }
 
 static K8PullResult
+pull_log (Ticket *ticket, GString *out, gsize max_bytes)
+{
+  gsize n = MIN (ticket->log_text->len, max_bytes);
+
+  g_string_append_len (out, ticket->log_text->str, (gssize) n);
+  g_string_erase (ticket->log_text, 0, (gssize) n);
+  if (ticket->log_text->len > 0)
+    return K8_PULL_MORE;
+  return ticket->is_ended ? K8_PULL_END : K8_PULL_WAIT;
+}
+
+static K8PullResult
 pull (void *driver, K8DriverTicket id, GString *out, gsize max_bytes)
 {
   Ticket *ticket = find_ticket (driver, id);
 
-  if (ticket == NULL || ticket->is_silent)
+  if (ticket == NULL)
     return K8_PULL_END;
+  if (ticket->log != NULL)
+    return pull_log (ticket, out, max_bytes);
   if (ticket->is_refused)
     {
       if (!ticket->has_told_refusal)

@@ -42,7 +42,7 @@ enum
   }                                                                                                \
   static const K8ElementClass name##_class = { .ref = ref_##name, .unref = unref_##name };
 
-DEFINE_TEXTS (SimProfile, profile, self->image, self->pull_error)
+DEFINE_TEXTS (SimProfile, profile, self->image, self->pull_error, self->log_rules)
 DEFINE_TEXTS (SimSandbox, sandbox, self->id, self->pod_uid, self->pod_namespace, self->pod_name,
               self->ip)
 DEFINE_TEXTS (SimContainer, container, self->id, self->name, self->image, self->reason)
@@ -110,6 +110,7 @@ sim_runtime_add_profile (SimRuntime *self, const SimProfile *profile)
   *own = *profile;
   k8_string_ref (own->image);
   k8_string_ref (own->pull_error);
+  k8_string_ref (own->log_rules);
 }
 
 /* Containers keep the slot of their profile: profiles are taken out only before there are any. */
@@ -273,8 +274,9 @@ take_address (SimWorld *world, K8ActorId kubelet)
   return address;
 }
 
-static const char *
-make_sandbox_id (SimWorld *world)
+/* An id as a runtime makes them: 64 hexadecimal digits. (transfer full) */
+const char *
+sim_runtime_make_id (SimWorld *world)
 {
   char text[65];
 
@@ -292,7 +294,7 @@ run_sandbox (SimWorld *world, const K8Effect *effect)
   SimSandbox *sandbox = k8_slots_edit (&world->runtime.sandboxes, slot);
   K8RuntimeEvent *event = make_result (world, effect);
 
-  *sandbox = (SimSandbox){ .id = make_sandbox_id (world),
+  *sandbox = (SimSandbox){ .id = sim_runtime_make_id (world),
                            .pod_uid = k8_string_ref (op->pod_uid),
                            .pod_namespace = k8_string_ref (k8_object_meta_namespace (meta)),
                            .pod_name = k8_string_ref (k8_object_meta_name (meta)),
@@ -307,10 +309,11 @@ run_sandbox (SimWorld *world, const K8Effect *effect)
   answer (world, effect, SANDBOX_NS, event);
 }
 
-static guint32
-find_sandbox (const SimWorld *world, const char *id)
+/* The slot of a sandbox or container, by a text of the region; 0 if there is none. */
+guint32
+sim_runtime_find (const SimRuntime *self, const char *id)
 {
-  return id == NULL ? 0 : k8_index_find (&world->runtime.by_id, k8_string_handle (id));
+  return id == NULL ? 0 : k8_index_find (&self->by_id, k8_string_handle (id));
 }
 
 static void
@@ -327,7 +330,7 @@ end_sandbox (SimWorld *world, guint32 slot)
 static void
 stop_sandbox (SimWorld *world, const K8Effect *effect)
 {
-  guint32 slot = find_sandbox (world, ((const K8RuntimeOp *) effect->mail)->sandbox_id);
+  guint32 slot = sim_runtime_find (&world->runtime, ((const K8RuntimeOp *) effect->mail)->sandbox_id);
 
   if (k8_slots_get (&world->runtime.sandboxes, slot) != NULL)
     end_sandbox (world, slot);
@@ -338,7 +341,7 @@ static void
 remove_sandbox (SimWorld *world, const K8Effect *effect)
 {
   const char *id = ((const K8RuntimeOp *) effect->mail)->sandbox_id;
-  guint32 slot = find_sandbox (world, id);
+  guint32 slot = sim_runtime_find (&world->runtime, id);
 
   if (k8_slots_get (&world->runtime.sandboxes, slot) != NULL)
     {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Virtual containers. States: CREATED (create) → RUNNING (start, after the profile's time) →
- * EXITED (its program ends, a stop, a fault, a loss of power) → gone (remove). An entry of the
+ * EXITED (its program ends, a stop, a fault, no memory, a loss of power) → gone (remove). An entry of the
  * queue that was meant for an earlier life carries an old generation and does nothing.
  */
 #include "base/assert.h"
+#include "base/quantity.h"
 #include "base/string.h"
-#include "base/text.h"
 #include "base/time.h"
 #include "sim/runtime_private.h"
 
@@ -20,6 +20,9 @@ enum
 #define START_NS (200 * K8_MILLISECOND_NS)
 #define STOP_NS (100 * K8_MILLISECOND_NS)
 
+/* How soon a program comes to use the memory that its profile says. */
+#define GROW_NS (500 * K8_MILLISECOND_NS)
+
 static SimContainer *
 edit_container (SimWorld *world, guint32 slot)
 {
@@ -30,12 +33,6 @@ static const SimContainer *
 get_container (const SimWorld *world, guint32 slot)
 {
   return k8_slots_get (&world->runtime.containers, slot);
-}
-
-static guint32
-find_slot (const SimWorld *world, const char *id)
-{
-  return id == NULL ? 0 : k8_index_find (&world->runtime.by_id, k8_string_handle (id));
 }
 
 static void
@@ -61,17 +58,6 @@ refuse (SimWorld *world, const K8Effect *effect, const char *error, const char *
   sim_world_post (world, CREATE_NS, K8_EVENT_RUNTIME, effect->from, effect->tag, event);
 }
 
-/* A container id as a runtime makes them: 64 hexadecimal digits. (transfer full) */
-static const char *
-make_id (SimWorld *world)
-{
-  char text[65];
-
-  for (guint i = 0; i < 4; i++)
-    k8_text_write_hex (&text[i * 16], k8_random_next (&world->random), 16);
-  return k8_string_intern_length (world->region, text, 64);
-}
-
 static void
 schedule (SimWorld *world, gint64 delay_ns, SimRuntimeEntry what, guint32 slot)
 {
@@ -79,11 +65,25 @@ schedule (SimWorld *world, gint64 delay_ns, SimRuntimeEntry what, guint32 slot)
                       get_container (world, slot)->generation);
 }
 
+/* Whether a program needs more memory than its container may have. */
+static gboolean
+is_too_large (const SimWorld *world, guint32 profile_slot, const K8Container *spec)
+{
+  const SimProfile *profile = sim_runtime_profile (&world->runtime, profile_slot);
+  const K8ResourceRequirements *resources = k8_container_resources (spec);
+  const char *limit = k8_resource_requirements_limits_get (resources, "memory");
+  K8Quantity quantity;
+
+  return profile != NULL && limit != NULL
+         && k8_quantity_parse (limit, &quantity) == K8_QUANTITY_OK
+         && profile->memory_bytes > k8_quantity_value (&quantity);
+}
+
 void
 sim_container_create (SimWorld *world, const K8Effect *effect)
 {
   const K8RuntimeOp *op = (const K8RuntimeOp *) effect->mail;
-  guint32 sandbox = find_slot (world, op->sandbox_id);
+  guint32 sandbox = sim_runtime_find (&world->runtime, op->sandbox_id);
 
   if (k8_slots_get (&world->runtime.sandboxes, sandbox) == NULL)
     {
@@ -92,7 +92,7 @@ sim_container_create (SimWorld *world, const K8Effect *effect)
     }
   guint32 slot = k8_slots_add (&world->runtime.containers);
   SimContainer *container = edit_container (world, slot);
-  *container = (SimContainer){ .id = make_id (world),
+  *container = (SimContainer){ .id = sim_runtime_make_id (world),
                                .name = k8_string_ref (op->container_name),
                                .image = k8_string_ref (op->image),
                                .sandbox = sandbox,
@@ -101,6 +101,7 @@ sim_container_create (SimWorld *world, const K8Effect *effect)
                                .attempt = op->attempt,
                                .phase = K8_CONTAINER_CREATED,
                                .created_ns = world->now_ns };
+  container->is_too_large = is_too_large (world, container->profile, op->container);
   k8_index_put (&world->runtime.by_id, k8_string_handle (container->id), slot);
   answer (world, effect, CREATE_NS, slot);
 }
@@ -109,7 +110,7 @@ void
 sim_container_start (SimWorld *world, const K8Effect *effect)
 {
   const K8RuntimeOp *op = (const K8RuntimeOp *) effect->mail;
-  guint32 slot = find_slot (world, op->container_id);
+  guint32 slot = sim_runtime_find (&world->runtime, op->container_id);
   const SimContainer *container = get_container (world, slot);
 
   if (container == NULL || container->phase != K8_CONTAINER_CREATED)
@@ -137,6 +138,8 @@ finish_start (SimWorld *world, guint32 slot)
   container->waiting_tag = 0;
   if (profile != NULL && profile->exit_after_ns >= 0)
     schedule (world, profile->exit_after_ns, SIM_RUNTIME_EXITS, slot);
+  if (container->is_too_large)
+    schedule (world, GROW_NS, SIM_RUNTIME_OUT_OF_MEMORY, slot);
 }
 
 /* Ends a container without telling anyone: what a runtime finds after a loss of power. */
@@ -176,7 +179,7 @@ void
 sim_container_stop (SimWorld *world, const K8Effect *effect)
 {
   const K8RuntimeOp *op = (const K8RuntimeOp *) effect->mail;
-  guint32 slot = find_slot (world, op->container_id);
+  guint32 slot = sim_runtime_find (&world->runtime, op->container_id);
   const SimContainer *container = get_container (world, slot);
 
   if (container == NULL || container->phase != K8_CONTAINER_RUNNING)
@@ -203,7 +206,7 @@ void
 sim_container_remove (SimWorld *world, const K8Effect *effect)
 {
   const K8RuntimeOp *op = (const K8RuntimeOp *) effect->mail;
-  guint32 slot = find_slot (world, op->container_id);
+  guint32 slot = sim_runtime_find (&world->runtime, op->container_id);
 
   if (slot != 0)
     {
@@ -236,4 +239,6 @@ sim_container_take_entry (SimWorld *world, SimRuntimeEntry what, guint32 slot, g
     finish_start (world, slot);
   else if (what == SIM_RUNTIME_EXITS && container->phase == K8_CONTAINER_RUNNING)
     finish_exit (world, slot);
+  else if (what == SIM_RUNTIME_OUT_OF_MEMORY && container->phase == K8_CONTAINER_RUNNING)
+    sim_container_end (world, slot, EXIT_KILLED, "OOMKilled");
 }

@@ -37,6 +37,7 @@ typedef struct
   gint64 finished_ns;
   gint32 exit_code;
   gboolean is_probe_failing; /* a fault */
+  gboolean is_too_large;     /* its program needs more memory than its limit */
   guint32 generation;   /* entries of before are void */
   guint64 waiting_tag;  /* START or STOP that is under way */
 } SimContainer;
@@ -79,10 +80,13 @@ typedef enum
   SIM_RUNTIME_PULLED,
   SIM_RUNTIME_STARTED,
   SIM_RUNTIME_EXITS,
+  SIM_RUNTIME_OUT_OF_MEMORY,
 } SimRuntimeEntry;
 
 const SimProfile *sim_runtime_profile (const SimRuntime *self, guint32 slot);
 guint32 sim_runtime_match (const SimRuntime *self, const char *image);
+const char *sim_runtime_make_id (SimWorld *world);
+guint32 sim_runtime_find (const SimRuntime *self, const char *id);
 gboolean sim_runtime_is_off (const SimRuntime *self, K8ActorId kubelet);
 
 /* Answers an operation. @fill may set more before it is sent. (transfer full) */

@@ -336,9 +336,12 @@ add_profiles (const SimScenario *self, SimWorld *world)
       profile.image = k8_string_intern (world->region, profile.image);
       if (profile.pull_error != NULL)
         profile.pull_error = k8_string_intern (world->region, profile.pull_error);
+      if (profile.log_rules != NULL)
+        profile.log_rules = k8_string_intern (world->region, profile.log_rules);
       sim_runtime_add_profile (&world->runtime, &profile);
       k8_string_unref (profile.image);
       k8_string_unref (profile.pull_error);
+      k8_string_unref (profile.log_rules);
     }
 }
 

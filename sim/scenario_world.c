@@ -9,6 +9,7 @@
 #include "base/time.h"
 #include "codec/json.h"
 #include "machinery/names.h"
+#include "sim/container_log.h"
 #include "sim/scenario_private.h"
 
 enum
@@ -47,6 +48,19 @@ read_quantity (SimReader *reader, SimValue value, const char *or_else)
   if (k8_quantity_parse (text, &quantity) != K8_QUANTITY_OK)
     sim_reader_fail (reader, value, "expected a quantity like 4, 500m or 8Gi");
   return text;
+}
+
+/* A quantity as it is written, cut to what fits; -1: it is not said. */
+static gint64
+read_amount (SimReader *reader, SimValue value, gboolean is_milli)
+{
+  K8Quantity quantity;
+
+  if (value.node == NULL)
+    return -1;
+  if (k8_quantity_parse (read_quantity (reader, value, "0"), &quantity) != K8_QUANTITY_OK)
+    return -1;
+  return is_milli ? k8_quantity_milli_value (&quantity) : k8_quantity_value (&quantity);
 }
 
 static void
@@ -156,6 +170,35 @@ read_node (SimScenario *self, SimValue value)
     }
 }
 
+/* What a program writes: texts at its start, or {after, every, line}. NULL: the usual. */
+static const char *
+read_logs (SimReader *reader, SimValue logs)
+{
+  g_autoptr (GString) rules = g_string_new (NULL);
+
+  for (guint i = 0; i < sim_reader_n (reader, logs); i++)
+    {
+      SimValue rule = sim_reader_at (reader, logs, i);
+      SimValue line = rule;
+      gint64 after_ns = 0;
+      gint64 every_ns = 0;
+      if (JSON_NODE_HOLDS_OBJECT (rule.node))
+        {
+          sim_reader_only (reader, rule, "after every line");
+          line = sim_reader_need (reader, rule, "line");
+          after_ns = sim_reader_duration (reader, sim_reader_get (reader, rule, "after"), 0);
+          every_ns = sim_reader_duration (reader, sim_reader_get (reader, rule, "every"), 0);
+        }
+      const char *text = sim_reader_text (reader, line, "");
+      if (strchr (text, '\n') != NULL)
+        sim_reader_fail (reader, line, "expected one line");
+      if (every_ns > 0 && every_ns < K8_MILLISECOND_NS)
+        sim_reader_fail (reader, sim_reader_get (reader, rule, "every"), "expected at least 1ms");
+      sim_log_rule_append (rules, after_ns, every_ns, text);
+    }
+  return logs.node == NULL ? NULL : g_string_chunk_insert (reader->texts, rules->str);
+}
+
 static void
 read_image (SimScenario *self, SimValue value)
 {
@@ -167,7 +210,7 @@ read_image (SimScenario *self, SimValue value)
   gboolean is_percent;
 
   sim_reader_only (reader, value,
-                   "image pull start ready live exit stop serve cpu memory pullError");
+                   "image pull start ready live exit stop serve cpu memory logs pullError");
   sim_reader_only (reader, end, "after code");
   sim_reader_only (reader, stop, "after code");
   sim_reader_only (reader, serve, "takes errors");
@@ -193,6 +236,9 @@ read_image (SimScenario *self, SimValue value)
   profile.error_per_mille =
       (guint32) (10 *
                  sim_reader_amount (reader, sim_reader_get (reader, serve, "errors"), &is_percent));
+  profile.cpu_milli = read_amount (reader, sim_reader_get (reader, value, "cpu"), TRUE);
+  profile.memory_bytes = read_amount (reader, sim_reader_get (reader, value, "memory"), FALSE);
+  profile.log_rules = read_logs (reader, sim_reader_get (reader, value, "logs"));
   profile.pull_error = sim_reader_text (reader, sim_reader_get (reader, value, "pullError"), NULL);
   g_array_append_val (self->profiles, profile);
 }
