@@ -180,16 +180,16 @@ test_validate_security__windows_options (void)
 {
   static const Refusal rows[] = {
     { WINDOWS ("'gmsaCredentialSpecName':'a.b','gmsaCredentialSpec':'x'"), "" },
-    { WINDOWS ("'gmsaCredentialSpec':''"), AT "windowsOptions.gmsaCredentialSpec: Invalid value: "
-                                              "\"\": gmsaCredentialSpec cannot be an empty string" },
+    { WINDOWS ("'gmsaCredentialSpec':''"),
+      AT "windowsOptions.gmsaCredentialSpec: Invalid value: "
+         "\"\": gmsaCredentialSpec cannot be an empty string" },
     { USER ("ContainerUser"), "" },
     { USER ("NT AUTHORITY\\\\Local Service"), "" },
     { USER ("example.com\\\\me"), "" },
     { USER (USER_104), "" },
     { USER (""), BAD_USER ("", " cannot be an empty string") },
     { USER ("a\\tb"), BAD_USER ("a\\tb", " cannot contain control characters") },
-    { USER ("a\\\\b\\\\c"),
-      BAD_USER ("a\\\\b\\\\c", " cannot contain more than one backslash") },
+    { USER ("a\\\\b\\\\c"), BAD_USER ("a\\\\b\\\\c", " cannot contain more than one backslash") },
     { USER ("a\\\\"), BAD_USER ("a\\\\", "'s User cannot be empty") },
     { USER ("x" USER_104),
       BAD_USER ("x" USER_104, "'s User length must not be longer than 104 characters") },
