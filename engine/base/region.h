@@ -31,7 +31,6 @@ typedef struct
   K8Handle table;
   guint32 size_log2;
   guint32 n_strings;
-  guint32 n_removed;
 } K8RegionStrings;
 K8RegionStrings *k8_region_strings (K8Region *self);
 

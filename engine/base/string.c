@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Interned texts: an open-addressing table of handles in the region, linear probing, at most
- * three quarters full, rebuilt in place of its double when it grows.
+ * Interned texts: an open-addressing table in the region, linear probing, at most half full,
+ * rebuilt in place of its double when it grows. An entry holds the hash beside the handle, so a
+ * search touches no text but the one it finds; a removal moves the entries behind it back, so
+ * there are no marks and a search ends at the first empty entry.
  * Invariants: 1 a shared text is in the table exactly once; 2 a handle in the table is live;
  * 3 the table is never walked in its own order by anything that can be seen.
  */
@@ -9,17 +11,32 @@
 
 #include "base/assert.h"
 
-#define REMOVED G_MAXUINT32
-
 enum
 {
   FIRST_SIZE_LOG2 = 10,
 };
 
+/* A place of the table; the handle of an empty one is 0. */
+typedef struct
+{
+  guint32 hash;
+  K8Handle handle;
+} Place;
+
+/* The last bytes of a text, fewer than eight, as one little-endian word. */
+static inline guint64
+read_tail (const guint8 *bytes, gsize length)
+{
+  guint64 word = 0;
+
+  memcpy (&word, bytes, length);
+  return GUINT64_FROM_LE (word);
+}
+
 /**
  * k8_string_hash_bytes:
  *
- * A stable hash of some bytes (FNV-1a over 8-byte steps, then mixed); the same in every build.
+ * A stable hash of some bytes (8-byte steps, then mixed); the same in every build.
  */
 guint32
 k8_string_hash_bytes (const void *bytes, gsize length)
@@ -34,23 +51,49 @@ k8_string_hash_bytes (const void *bytes, gsize length)
       hash = (hash ^ GUINT64_FROM_LE (word)) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
       hash ^= hash >> 29;
     }
-  for (; length > 0; length--, next++)
-    hash = (hash ^ *next) * G_GUINT64_CONSTANT (0x100000001b3);
+  if (length > 0)
+    hash = (hash ^ read_tail (next, length)) * G_GUINT64_CONSTANT (0x9e3779b97f4a7c15);
   hash ^= hash >> 32;
   hash *= G_GUINT64_CONSTANT (0xd6e8feb86659fd93);
   return (guint32) (hash >> 32);
 }
 
+#define EACH_BYTE(byte) (G_GUINT64_CONSTANT (0x0101010101010101) * (byte))
+
+/* Whether one of eight bytes is 0: the high bit of the first such byte, and perhaps of others. */
+static inline guint64
+find_zero (guint64 word)
+{
+  return (word - EACH_BYTE (1)) & ~word & EACH_BYTE (0x80);
+}
+
+/* Not 0 if JSON must escape one of eight bytes: a control character, a sign that ends texts or
+ * tags, or a byte from 0x7f on. */
+static inline guint64
+find_special (guint64 word)
+{
+  guint64 found = word & EACH_BYTE (0x80);
+
+  found |= (word - EACH_BYTE (0x20)) & ~word & EACH_BYTE (0x80);
+  found |= find_zero (word ^ EACH_BYTE ('"')) | find_zero (word ^ EACH_BYTE ('\\'));
+  found |= find_zero (word ^ EACH_BYTE ('<')) | find_zero (word ^ EACH_BYTE ('>'));
+  return found | find_zero (word ^ EACH_BYTE ('&')) | find_zero (word ^ EACH_BYTE (0x7f));
+}
+
 static gboolean
 is_plain (const char *text, gsize length)
 {
-  for (gsize i = 0; i < length; i++)
+  guint64 found = 0;
+  guint64 word;
+
+  for (; length >= 8; length -= 8, text += 8)
     {
-      guint8 c = (guint8) text[i];
-      if (c < 0x20 || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' || c >= 0x7f)
-        return FALSE;
+      memcpy (&word, text, 8);
+      found |= find_special (word);
     }
-  return TRUE;
+  word = EACH_BYTE (' ');
+  memcpy (&word, text, length);
+  return (found | find_special (word)) == 0;
 }
 
 static K8StringHead *
@@ -67,71 +110,88 @@ make_head (K8Region *region, const void *bytes, gsize length)
   return head;
 }
 
-static K8Handle *
+static Place *
 get_table (K8Region *region)
 {
   return k8_region_at (region, k8_region_strings (region)->table);
 }
 
-/* The place of a text in the table: its own, or the first where it may be put. */
+/* The place of a text in the table: its own, or the empty one where it may be put. */
 static guint32
 find_place (K8Region *region, const char *text, gsize length, guint32 hash)
 {
-  const K8RegionStrings *strings = k8_region_strings (region);
-  const K8Handle *table = get_table (region);
-  guint32 mask = (1u << strings->size_log2) - 1;
-  guint32 removed = REMOVED;
+  const Place *table = get_table (region);
+  guint32 mask = (1u << k8_region_strings (region)->size_log2) - 1;
 
   for (guint32 place = hash & mask;; place = (place + 1) & mask)
     {
-      if (table[place] == 0)
-        return removed == REMOVED ? place : removed;
-      if (table[place] == REMOVED)
-        {
-          removed = removed == REMOVED ? place : removed;
-          continue;
-        }
-      const K8StringHead *head = k8_region_at (region, table[place]);
-      if (head->hash == hash && head->length == length && memcmp (head->text, text, length) == 0)
+      if (table[place].handle == 0)
+        return place;
+      if (table[place].hash != hash)
+        continue;
+      const K8StringHead *head = k8_region_at (region, table[place].handle);
+      if (head->length == length && memcmp (head->text, text, length) == 0)
         return place;
     }
 }
 
 static void
-put_again (K8Region *region, K8Handle handle)
+put_again (K8Region *region, Place entry)
 {
-  const K8RegionStrings *strings = k8_region_strings (region);
-  const K8StringHead *head = k8_region_at (region, handle);
-  K8Handle *table = get_table (region);
-  guint32 mask = (1u << strings->size_log2) - 1;
-  guint32 place = head->hash & mask;
+  Place *table = get_table (region);
+  guint32 mask = (1u << k8_region_strings (region)->size_log2) - 1;
+  guint32 place = entry.hash & mask;
 
-  while (table[place] != 0)
+  while (table[place].handle != 0)
     place = (place + 1) & mask;
-  table[place] = handle;
+  table[place] = entry;
 }
 
 static void
 ensure_room (K8Region *region)
 {
   K8RegionStrings *strings = k8_region_strings (region);
-  K8Handle *old = get_table (region);
+  Place *old = get_table (region);
   gsize old_size = old == NULL ? 0 : (gsize) 1 << strings->size_log2;
 
-  if (old != NULL && (gsize) strings->n_strings + strings->n_removed + 1 < old_size / 4 * 3)
+  if (old != NULL && (gsize) strings->n_strings < old_size / 2)
     return;
 
-  if (old == NULL)
-    strings->size_log2 = FIRST_SIZE_LOG2;
-  else if (strings->n_strings >= old_size / 2)
-    strings->size_log2++;
+  strings->size_log2 = old == NULL ? FIRST_SIZE_LOG2 : strings->size_log2 + 1;
   gsize size = (gsize) 1 << strings->size_log2;
-  strings->table = k8_region_handle (k8_region_alloc0 (region, size * sizeof (K8Handle)));
-  strings->n_removed = 0;
+  strings->table = k8_region_handle (k8_region_alloc0 (region, size * sizeof (Place)));
   for (gsize i = 0; i < old_size; i++)
-    if (old[i] != 0 && old[i] != REMOVED)
+    if (old[i].handle != 0)
       put_again (region, old[i]);
-  k8_region_free (region, old, old_size * sizeof (K8Handle));
+  k8_region_free (region, old, old_size * sizeof (Place));
+}
+
+/* Takes a text out of the table. Entries behind it move up to where their search begins or to the
+ * hole, whichever comes later, so that every search still finds what it seeks. */
+static void
+remove_place (K8Region *region, const K8StringHead *head)
+{
+  K8RegionStrings *strings = k8_region_strings (region);
+  Place *table = get_table (region);
+  guint32 mask = (1u << strings->size_log2) - 1;
+  K8Handle handle = k8_region_handle (head);
+  guint32 hole = head->hash & mask;
+
+  while (table[hole].handle != handle)
+    {
+      k8_assert (table[hole].handle != 0);
+      hole = (hole + 1) & mask;
+    }
+  for (guint32 place = (hole + 1) & mask; table[place].handle != 0; place = (place + 1) & mask)
+    {
+      guint32 distance = (place - table[place].hash) & mask;
+      if (distance < ((place - hole) & mask))
+        continue;
+      table[hole] = table[place];
+      hole = place;
+    }
+  table[hole] = (Place){ 0 };
+  strings->n_strings--;
 }
 
 /**
@@ -152,17 +212,15 @@ k8_string_intern_length (K8Region *region, const char *text, gsize length)
   ensure_room (region);
   guint32 hash = k8_string_hash_bytes (text, length);
   guint32 place = find_place (region, text, length, hash);
-  K8Handle *table = get_table (region);
-  if (table[place] != 0 && table[place] != REMOVED)
-    return k8_string_ref (k8_string_at (region, table[place]));
+  Place *found = &get_table (region)[place];
+  if (found->handle != 0)
+    return k8_string_ref (k8_string_at (region, found->handle));
 
   K8StringHead *head = make_head (region, text, length);
-  K8RegionStrings *strings = k8_region_strings (region);
   head->hash = hash;
   head->is_shared = TRUE;
-  strings->n_removed -= table[place] == REMOVED;
-  strings->n_strings++;
-  table[place] = k8_region_handle (head);
+  k8_region_strings (region)->n_strings++;
+  *found = (Place){ .hash = hash, .handle = k8_region_handle (head) };
   return head->text;
 }
 
@@ -203,8 +261,7 @@ k8_string_find (K8Region *region, const char *text)
   if (length > K8_STRING_SHARED_BYTES || k8_region_strings (region)->table == 0)
     return NULL;
   guint32 place = find_place (region, text, length, k8_string_hash_bytes (text, length));
-  K8Handle handle = get_table (region)[place];
-  return handle == REMOVED ? NULL : k8_string_at (region, handle);
+  return k8_string_at (region, get_table (region)[place].handle);
 }
 
 /* One user more; NULL is allowed. (transfer full) */
@@ -229,14 +286,7 @@ k8_string_unref (const char *self)
   if (--head->refs > 0)
     return;
   if (head->is_shared)
-    {
-      guint32 place = find_place (region, head->text, head->length, head->hash);
-      K8RegionStrings *strings = k8_region_strings (region);
-      k8_assert (get_table (region)[place] == k8_region_handle (head));
-      get_table (region)[place] = REMOVED;
-      strings->n_strings--;
-      strings->n_removed++;
-    }
+    remove_place (region, head);
   gsize bytes = sizeof *head + head->length + 1;
   if (head->is_secret)
     memset (head->text, 0, head->length);

@@ -38,6 +38,20 @@
 #include "schema/kinds/all.def"
 #include "schema/rows_end.h"
 
+/* The same by bit: the type of the field that owns a slot. */
+const guint8 k8_slot_types[k8_n_messages][64] = {
+#define K8_MESSAGE(Type, message, go_name, ...) [k8_message_##message] = {
+#define K8_FIELD_ROW(message, number, name, json, TYPE, ...)                                       \
+  [k8_##message##_bit_##name] = K8_FIELD_##TYPE,
+#define K8_BOOL(message, number, name, json, ...)
+#define K8_END(message)                                                                            \
+  }                                                                                                \
+  ,
+#include "schema/rows_begin.h"
+#include "schema/kinds/all.def"
+#include "schema/rows_end.h"
+};
+
 const K8MessageInfo k8_messages[k8_n_messages] = {
 #define K8_MESSAGE(Type, message, go_name, ...)                                                    \
   [k8_message_##message] = { .name = go_name,                                                      \

@@ -97,6 +97,9 @@ typedef enum
 #include "schema/rows_end.h"
 
 extern const K8MessageInfo k8_messages[k8_n_messages];
+
+/* K8FieldType of the field that owns a slot, by its bit; for record.c alone. */
+extern const guint8 k8_slot_types[k8_n_messages][64];
 extern const K8KindInfo k8_kinds[K8_N_KINDS];
 
 /* The field of a message by its C name: K8_FIELD (pod_spec, node_name). */

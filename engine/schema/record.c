@@ -22,44 +22,35 @@ typedef enum
   HOLDS_INT_OR_STRING,
 } Holding;
 
+static const guint8 holdings[] = {
+  [K8_FIELD_NONE] = HOLDS_NUMBER, /* the second slot of a wide field */
+  [K8_FIELD_INT] = HOLDS_NUMBER,
+  [K8_FIELD_INT64] = HOLDS_WIDE,
+  [K8_FIELD_DOUBLE] = HOLDS_WIDE,
+  [K8_FIELD_TIME] = HOLDS_WIDE,
+  [K8_FIELD_MICRO_TIME] = HOLDS_WIDE,
+  [K8_FIELD_BOOL] = HOLDS_BOOL,
+  [K8_FIELD_STRING] = HOLDS_TEXT,
+  [K8_FIELD_QUANTITY] = HOLDS_TEXT,
+  [K8_FIELD_BYTES] = HOLDS_TEXT,
+  [K8_FIELD_RAW] = HOLDS_TEXT,
+  [K8_FIELD_OBJECT] = HOLDS_RECORD,
+  [K8_FIELD_INT_OR_STRING] = HOLDS_INT_OR_STRING,
+  [K8_FIELD_LIST] = HOLDS_LIST,
+  [K8_FIELD_STRING_LIST] = HOLDS_LIST,
+  [K8_FIELD_INT_LIST] = HOLDS_LIST,
+  [K8_FIELD_INT64_LIST] = HOLDS_LIST,
+  [K8_FIELD_STRING_MAP] = HOLDS_LIST,
+  [K8_FIELD_QUANTITY_MAP] = HOLDS_LIST,
+  [K8_FIELD_BYTES_MAP] = HOLDS_LIST,
+  [K8_FIELD_STRING_LIST_MAP] = HOLDS_LIST,
+};
+
 /* What the slots of a field hold. */
-static Holding
+static inline Holding
 get_holding (K8FieldType type)
 {
-  switch (type)
-    {
-    case K8_FIELD_NONE:
-      break;
-    case K8_FIELD_INT:
-      return HOLDS_NUMBER;
-    case K8_FIELD_INT64:
-    case K8_FIELD_DOUBLE:
-    case K8_FIELD_TIME:
-    case K8_FIELD_MICRO_TIME:
-      return HOLDS_WIDE;
-    case K8_FIELD_BOOL:
-      return HOLDS_BOOL;
-    case K8_FIELD_STRING:
-    case K8_FIELD_QUANTITY:
-    case K8_FIELD_BYTES:
-    case K8_FIELD_RAW:
-      return HOLDS_TEXT;
-    case K8_FIELD_OBJECT:
-      return HOLDS_RECORD;
-    case K8_FIELD_INT_OR_STRING:
-      return HOLDS_INT_OR_STRING;
-    case K8_FIELD_LIST:
-    case K8_FIELD_STRING_LIST:
-    case K8_FIELD_INT_LIST:
-    case K8_FIELD_INT64_LIST:
-    case K8_FIELD_STRING_MAP:
-    case K8_FIELD_QUANTITY_MAP:
-    case K8_FIELD_BYTES_MAP:
-    case K8_FIELD_STRING_LIST_MAP:
-      return HOLDS_LIST;
-    }
-  k8_assert_not_reached ();
-  return HOLDS_NUMBER;
+  return (Holding) holdings[type];
 }
 
 static gboolean
@@ -136,13 +127,13 @@ k8_record_unref (const void *self)
   k8_assert (record->refs > 0);
   if (--record->refs > 0)
     return;
-  const K8MessageInfo *info = k8_record_info (record);
-  for (guint i = 0; i < info->n_fields; i++)
+  const guint8 *types = k8_slot_types[record->message];
+  guint64 bits = record->present;
+  for (guint i = 0; i < record->n_slots; i++, bits &= bits - 1)
     {
-      const K8Field *field = &info->fields[i];
-      Holding holding = get_holding (field->type);
-      if (holding >= HOLDS_TEXT && k8_record_has_bit (record, field->bit))
-        unref_slot (record, holding, k8_record_slot (record, field->bit));
+      Holding holding = get_holding (types[__builtin_ctzll (bits)]);
+      if (holding >= HOLDS_TEXT)
+        unref_slot (record, holding, &record->slot[i]);
     }
   k8_region_free (k8_region_of (record), record, get_record_bytes (record->n_slots));
 }
@@ -199,6 +190,8 @@ k8_record_equal (const void *a, const void *b)
     return FALSE;
   if (record_a->message != record_b->message || record_a->present != record_b->present)
     return FALSE;
+  if (memcmp (record_a->slot, record_b->slot, record_a->n_slots * sizeof (guint32)) == 0)
+    return TRUE;
   const K8MessageInfo *info = k8_record_info (a);
   for (guint i = 0; i < info->n_fields; i++)
     if (k8_record_has_bit (a, info->fields[i].bit) && !is_slot_equal (a, b, &info->fields[i]))
@@ -286,14 +279,15 @@ k8_edit_init (K8Edit *self, K8Region *region, const K8MessageInfo *info, const v
   k8_assert (record->message == info->id);
   k8_assert (k8_region_of (record) == region);
   self->present = record->present;
-  const guint32 *next = record->slot;
-  for (guint64 bits = record->present & get_low_mask (info); bits != 0; bits &= bits - 1)
-    self->slot[__builtin_ctzll (bits)] = *next++;
-  for (guint i = 0; i < info->n_fields; i++)
+  const guint8 *types = k8_slot_types[info->id];
+  guint64 bits = record->present;
+  for (guint i = 0; i < record->n_slots; i++, bits &= bits - 1)
     {
-      Holding holding = get_holding (info->fields[i].type);
-      if (holding >= HOLDS_TEXT && ((self->present >> info->fields[i].bit) & 1) != 0)
-        ref_slot (region, holding, &self->slot[info->fields[i].bit]);
+      guint bit = (guint) __builtin_ctzll (bits);
+      Holding holding = get_holding (types[bit]);
+      self->slot[bit] = record->slot[i];
+      if (holding >= HOLDS_TEXT)
+        ref_slot (region, holding, &record->slot[i]);
     }
 }
 
