@@ -16,6 +16,11 @@
 #include "base/index.h"
 #include "base/slots.h"
 
+enum
+{
+  N_PINS = 256,
+};
+
 struct K8Engine
 {
   K8Region *region;
@@ -27,6 +32,9 @@ struct K8Engine
   K8Slots actors; /* K8Handle of a K8Actor; the slot is its id */
   K8Index by_name;
   const K8ClockMail *clock; /* newest; NULL: none has come */
+  /* Texts of the trace that were met last, by hash, each with one reference: what comes again and
+   * again ("etcd.txn") is not made anew each time. */
+  K8Handle pins[N_PINS];
 };
 
 static void
@@ -74,6 +82,8 @@ k8_engine_clone (const K8Engine *self)
   K8Engine *clone = k8_region_alloc (self->region, sizeof *clone);
 
   *clone = *self;
+  for (guint i = 0; i < N_PINS; i++)
+    k8_string_ref (k8_string_at (self->region, self->pins[i]));
   k8_slots_clone (&clone->actors, &self->actors);
   k8_index_clone (&clone->by_name, &self->by_name);
   k8_mail_ref (self->clock);
@@ -85,6 +95,8 @@ k8_engine_free (K8Engine *self)
 {
   if (self == NULL)
     return;
+  for (guint i = 0; i < N_PINS; i++)
+    k8_string_unref (k8_string_at (self->region, self->pins[i]));
   k8_slots_clear (&self->actors);
   k8_index_clear (&self->by_name);
   k8_mail_unref (self->clock);
@@ -341,6 +353,21 @@ k8_engine_digest (const K8Engine *self, char ret_text[33])
   k8_digest_text (&self->digest, ret_text);
 }
 
+/* A text of the world, pinned until another takes its place. (transfer full) */
+static const char *
+keep_text (K8Engine *self, const char *given)
+{
+  if (k8_region_of (given) == self->region)
+    return k8_string_ref (given);
+  const char *text = k8_string_intern (self->region, given);
+  K8Handle *pin = &self->pins[k8_string_head (text)->hash % N_PINS];
+  if (*pin == k8_string_handle (text))
+    return text;
+  k8_string_unref (k8_string_at (self->region, *pin));
+  *pin = k8_string_handle (k8_string_ref (text));
+  return text;
+}
+
 /* One value of a record: a number, or a text as a counted handle. Adds it to the digest. */
 static gint64
 keep_value (K8Engine *engine, K8TraceFieldType type, const K8TraceValue *value)
@@ -350,10 +377,7 @@ keep_value (K8Engine *engine, K8TraceFieldType type, const K8TraceValue *value)
       k8_digest_add_u64 (&engine->digest, (guint64) value->number);
       return value->number;
     }
-  const char *given = k8_string_or_empty (value->text);
-  const char *text = k8_region_of (given) == engine->region
-                         ? k8_string_ref (given)
-                         : k8_string_intern (engine->region, given);
+  const char *text = keep_text (engine, k8_string_or_empty (value->text));
   const K8StringHead *head = k8_string_head (text);
   k8_digest_add_u64 (&engine->digest, ((guint64) head->hash << 32) | head->length);
   return k8_string_handle (text);

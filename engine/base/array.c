@@ -32,12 +32,12 @@ k8_array_clear (K8Array *self)
 static void
 reserve (K8Array *self, guint32 n)
 {
+  if (n <= self->n_allocated)
+    return;
+
   gsize wanted = MAX ((gsize) n, (gsize) self->n_allocated + self->n_allocated / 2);
   gsize bytes = k8_region_usable_bytes (MAX (wanted * self->element_bytes, FIRST_BYTES));
   guint32 n_allocated = (guint32) (bytes / self->element_bytes);
-
-  if (n <= self->n_allocated)
-    return;
   void *elements = k8_region_alloc (self->region, (gsize) n_allocated * self->element_bytes);
   if (self->n > 0)
     memcpy (elements, self->elements, (gsize) self->n * self->element_bytes);
@@ -56,19 +56,6 @@ k8_array_clone (K8Array *ret_clone, const K8Array *self)
   reserve (ret_clone, self->n);
   memcpy (ret_clone->elements, self->elements, (gsize) self->n * self->element_bytes);
   ret_clone->n = self->n;
-}
-
-void *
-k8_array_at (const K8Array *self, guint32 place)
-{
-  k8_assert (place < self->n);
-  return (char *) self->elements + (gsize) place * self->element_bytes;
-}
-
-void *
-k8_array_add (K8Array *self)
-{
-  return k8_array_insert (self, self->n);
 }
 
 void *

@@ -233,12 +233,3 @@ k8_chunks_drop_last (K8Chunks *self)
   self->n_chunks--;
 }
 
-guint32
-k8_chunks_room (const K8Chunks *self)
-{
-  if (self->n_chunks == 0)
-    return 0;
-  if (self->n_chunks == 1)
-    return k8_chunks_chunk (self, 0)->n_elements;
-  return self->n_chunks * self->n_per_chunk;
-}

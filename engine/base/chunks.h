@@ -47,7 +47,6 @@ void k8_chunks_clone (K8Chunks *ret_clone, const K8Chunks *self);
 void k8_chunks_grow (K8Chunks *self);
 void k8_chunks_drop_first (K8Chunks *self); /* the first chunk, with what it holds */
 void k8_chunks_drop_last (K8Chunks *self); /* of two or more */
-guint32 k8_chunks_room (const K8Chunks *self); /* in elements */
 
 /* For k8_chunks_edit_chunk() alone: copies what is shared. */
 K8Chunk *k8_chunks_unshare (K8Chunks *self, guint32 chunk_index);
@@ -77,6 +76,15 @@ k8_chunks_edit_chunk (K8Chunks *self, guint32 chunk_index)
   if (G_LIKELY (k8_chunks_directory (self)->refs == 1 && chunk->refs == 1))
     return chunk;
   return k8_chunks_unshare (self, chunk_index);
+}
+
+/* How many elements there is room for. */
+static inline guint32
+k8_chunks_room (const K8Chunks *self)
+{
+  if (self->n_chunks == 1)
+    return k8_chunks_chunk (self, 0)->n_elements;
+  return self->n_chunks * self->n_per_chunk;
 }
 
 /* The chunk that holds an element. Exact, since the reciprocal has 64 bits and the index 32. */

@@ -18,40 +18,23 @@ k8_digest_init (K8Digest *self)
   self->n_words = 0;
 }
 
-static inline void
-add_word (K8Digest *self, guint64 word)
-{
-  guint64 a = (self->a ^ word) * G_GUINT64_CONSTANT (0x9fb21c651e98df25);
-  guint64 b = (self->b + word) * G_GUINT64_CONSTANT (0xd6e8feb86659fd93);
-
-  self->a = a ^ (a >> 29);
-  self->b = (b >> 32) ^ b;
-  self->n_words++;
-}
-
-void
-k8_digest_add_u64 (K8Digest *self, guint64 number)
-{
-  add_word (self, number);
-}
-
 void
 k8_digest_add_bytes (K8Digest *self, const void *bytes, gsize length)
 {
   const char *next = bytes;
   guint64 word;
 
-  add_word (self, length);
+  k8_digest_add_u64 (self, length);
   for (; length >= 8; length -= 8, next += 8)
     {
       memcpy (&word, next, 8);
-      add_word (self, GUINT64_FROM_LE (word));
+      k8_digest_add_u64 (self, GUINT64_FROM_LE (word));
     }
   if (length > 0)
     {
       word = 0;
       memcpy (&word, next, length);
-      add_word (self, GUINT64_FROM_LE (word));
+      k8_digest_add_u64 (self, GUINT64_FROM_LE (word));
     }
 }
 
@@ -59,7 +42,7 @@ void
 k8_digest_add_text (K8Digest *self, const char *text)
 {
   if (text == NULL)
-    add_word (self, G_MAXUINT64); /* no text has this length */
+    k8_digest_add_u64 (self, G_MAXUINT64); /* no text has this length */
   else
     k8_digest_add_bytes (self, text, strlen (text));
 }

@@ -21,7 +21,18 @@ enum
 };
 
 void k8_digest_init (K8Digest *self);
-void k8_digest_add_u64 (K8Digest *self, guint64 number);
+
+static inline void
+k8_digest_add_u64 (K8Digest *self, guint64 word)
+{
+  guint64 a = (self->a ^ word) * G_GUINT64_CONSTANT (0x9fb21c651e98df25);
+  guint64 b = (self->b + word) * G_GUINT64_CONSTANT (0xd6e8feb86659fd93);
+
+  self->a = a ^ (a >> 29);
+  self->b = (b >> 32) ^ b;
+  self->n_words++;
+}
+
 void k8_digest_add_bytes (K8Digest *self, const void *bytes, gsize length);
 void k8_digest_add_text (K8Digest *self, const char *text); /* NULL differs from "" */
 

@@ -264,27 +264,12 @@ k8_string_find (K8Region *region, const char *text)
   return k8_string_at (region, get_table (region)[place].handle);
 }
 
-/* One user more; NULL is allowed. (transfer full) */
-const char *
-k8_string_ref (const char *self)
-{
-  if (self != NULL)
-    ((K8StringHead *) k8_string_head (self))->refs++;
-  return self;
-}
-
-/* One user less; NULL is allowed. */
+/* Frees a text whose last user is gone. */
 void
-k8_string_unref (const char *self)
+k8_string_free (K8StringHead *head)
 {
-  if (self == NULL)
-    return;
-
-  K8StringHead *head = (K8StringHead *) k8_string_head (self);
   K8Region *region = k8_region_of (head);
-  k8_assert (head->refs > 0);
-  if (--head->refs > 0)
-    return;
+
   if (head->is_shared)
     remove_place (region, head);
   gsize bytes = sizeof *head + head->length + 1;

@@ -11,6 +11,7 @@
 #include <glib.h>
 #include <string.h>
 
+#include "base/assert.h"
 #include "base/region.h"
 
 enum
@@ -35,8 +36,7 @@ const char *k8_string_intern_length (K8Region *region, const char *text, gsize l
 const char *k8_string_new_blob (K8Region *region, const void *bytes, gsize length);
 const char *k8_string_new_secret (K8Region *region, const void *bytes, gsize length);
 const char *k8_string_find (K8Region *region, const char *text);
-const char *k8_string_ref (const char *self);
-void k8_string_unref (const char *self);
+void k8_string_free (K8StringHead *head); /* for k8_string_unref() alone */
 gboolean k8_string_equal (const char *a, const char *b);
 int k8_string_compare (const char *a, const char *b);
 guint32 k8_string_hash_bytes (const void *bytes, gsize length);
@@ -45,6 +45,28 @@ static inline const K8StringHead *
 k8_string_head (const char *self)
 {
   return (const K8StringHead *) ((guintptr) self - G_STRUCT_OFFSET (K8StringHead, text));
+}
+
+/* One user more; NULL is allowed. (transfer full) */
+static inline const char *
+k8_string_ref (const char *self)
+{
+  if (self != NULL)
+    ((K8StringHead *) k8_string_head (self))->refs++;
+  return self;
+}
+
+/* One user less; NULL is allowed. */
+static inline void
+k8_string_unref (const char *self)
+{
+  if (self == NULL)
+    return;
+
+  K8StringHead *head = (K8StringHead *) k8_string_head (self);
+  k8_assert (head->refs > 0);
+  if (--head->refs == 0)
+    k8_string_free (head);
 }
 
 /* Length in bytes; the text must come from a region. */

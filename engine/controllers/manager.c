@@ -188,7 +188,7 @@ static gboolean
 receive_informers (ControllerManager *self, K8Context *context, const K8EngineEvent *event)
 {
   for (guint kind = 1; kind < K8_N_KINDS; kind++)
-    if (is_watched (&k8_kinds[kind]) &&
+    if (self->view.caches[kind] != NULL &&
         k8_informer_receive (&self->informers[kind], &self->client, context, event, self))
       return TRUE;
   return FALSE;

@@ -42,9 +42,11 @@ static guint
 find_index (const K8List *conditions, const char *type)
 {
   guint n = k8_list_n (conditions);
+  const K8Field *field =
+      n == 0 ? NULL : find_field (k8_record_info (k8_list_get_object (conditions, 0)), "type");
 
   for (guint i = 0; i < n; i++)
-    if (k8_string_is (k8_conditions_text (k8_list_get_object (conditions, i), "type"), type))
+    if (k8_string_is (k8_record_get_text (k8_list_get_object (conditions, i), field), type))
       return i;
   return n;
 }
@@ -110,7 +112,9 @@ set_int (K8Edit *edit, const char *name, gint64 value)
 
 /* A condition with these values over @base (nullable); times are the caller's. */
 static void
-begin_condition (K8Edit *edit, const K8Edit *status, const void *base,
+begin_condition (K8Edit *edit,
+                 const K8Edit *status,
+                 const void *base,
                  const K8ConditionValue *value)
 {
   const K8Field *list = find_field (status->info, "conditions");
@@ -153,10 +157,9 @@ k8_conditions_put (K8Edit *status, const K8ConditionValue *value)
 static gboolean
 is_settled (const void *old, const K8ConditionValue *value)
 {
-  return old != NULL && k8_string_is (k8_conditions_text (old, "status"), value->status)
-         && strcmp (k8_string_or_empty (k8_conditions_text (old, "reason")),
-                    k8_string_or_empty (value->reason))
-                == 0;
+  return old != NULL && k8_string_is (k8_conditions_text (old, "status"), value->status) &&
+         strcmp (k8_string_or_empty (k8_conditions_text (old, "reason")),
+                 k8_string_or_empty (value->reason)) == 0;
 }
 
 /* Takes the old one out and appends the new one, as those controllers do. */

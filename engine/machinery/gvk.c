@@ -171,7 +171,11 @@ static const K8Field *
 find_meta_field (const void *object)
 {
   const K8MessageInfo *info = k8_record_info (object);
-  const K8Field *field = k8_message_find_field (info, "metadata", strlen ("metadata"));
+  const K8Field *field = info->fields; /* most kinds name it first */
+
+  if (field->type == K8_FIELD_OBJECT && field->message == k8_message_object_meta)
+    return field;
+  field = k8_message_find_field (info, "metadata", strlen ("metadata"));
 
   if (field == NULL || field->type != K8_FIELD_OBJECT || field->message != k8_message_object_meta)
     return NULL;

@@ -83,7 +83,8 @@ const K8Field *
 k8_message_find_field (const K8MessageInfo *self, const char *name, gsize length)
 {
   for (guint i = 0; i < self->n_fields; i++)
-    if (self->fields[i].name_bytes == length && memcmp (self->fields[i].name, name, length) == 0)
+    if (self->fields[i].name_bytes == length && self->fields[i].name[0] == name[0]
+        && memcmp (self->fields[i].name, name, length) == 0)
       return &self->fields[i];
   return NULL;
 }
