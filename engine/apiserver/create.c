@@ -103,7 +103,7 @@ prepare (K8ApiServer *self, K8Context *context, K8Call *call)
 {
   const K8ApiRequest *request = call->request;
   const void *stored_form = k8_convert (request->object, k8_storage_kind (request->kind));
-  const void *defaulted = k8_defaults_apply (context->region, stored_form);
+  const void *defaulted = k8_defaults_apply (context->region, stored_form, NULL);
   const void *named = prepare_meta (self, context, request, defaulted);
   const void *prepared = k8_strategy_prepare_create (context, call, named);
   const K8Status *status = NULL;

@@ -196,7 +196,7 @@ check_bound (K8ApiServer *self, K8Context *context, const K8Call *call)
 static const void *
 complete (K8Context *context, const K8TokenRequest *request)
 {
-  const K8TokenRequest *defaulted = k8_defaults_apply (context->region, request);
+  const K8TokenRequest *defaulted = k8_defaults_apply (context->region, request, NULL);
   const K8TokenRequestSpec *spec = k8_token_request_spec (defaulted);
   K8TokenRequestSpecEdit spec_edit;
   K8TokenRequestEdit edit;

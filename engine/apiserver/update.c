@@ -212,7 +212,7 @@ store (K8ApiServer *self, K8Context *context, K8Call *call)
 static const K8Status *
 prepare (K8ApiServer *self, K8Context *context, K8Call *call, const void *wanted)
 {
-  const void *defaulted = k8_defaults_apply (context->region, wanted);
+  const void *defaulted = k8_defaults_apply (context->region, wanted, call->before);
   const void *kept = keep_meta (context, defaulted, call->before);
   const void *prepared = k8_strategy_prepare_update (context, call, kept, call->before);
 

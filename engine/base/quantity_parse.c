@@ -117,7 +117,7 @@ find_suffix (const char *text, Suffix *ret_suffix)
   gint64 exponent;
 
   for (guint i = 0; i < G_N_ELEMENTS (suffixes); i++)
-    if (strcmp (suffixes[i].text, text) == 0)
+    if (suffixes[i].text[0] == text[0] && strcmp (suffixes[i].text, text) == 0)
       {
         *ret_suffix = (Suffix){ suffixes[i].format, suffixes[i].exponent };
         return TRUE;

@@ -293,14 +293,17 @@ round_quantities (K8Draft *draft, const K8Field *field)
     }
 }
 
-static const void *apply_record (K8Region *region, const K8Record *record);
+static const void *apply_record (K8Region *region, const K8Record *record, const K8Record *known);
 
 static void
-apply_object (K8Draft *draft, const K8Field *field)
+apply_object (K8Draft *draft, const K8Field *field, const K8Record *known)
 {
   const K8Record *child = draft->is_begun ? k8_edit_get_object (&draft->edit, field)
                                           : k8_record_get_object (draft->record, field);
+  const K8Record *known_child = known == NULL ? NULL : k8_record_get_object (known, field);
 
+  if (child != NULL && child == known_child)
+    return;
   if (child == NULL)
     {
       K8Edit empty;
@@ -308,11 +311,11 @@ apply_object (K8Draft *draft, const K8Field *field)
         return;
       k8_edit_init (&empty, draft->region, &k8_messages[field->message], NULL);
       const K8Record *made = k8_edit_seal (&empty);
-      k8_edit_set_object (k8_draft_begin (draft), field, apply_record (draft->region, made));
+      k8_edit_set_object (k8_draft_begin (draft), field, apply_record (draft->region, made, NULL));
       k8_record_unref (made);
       return;
     }
-  const K8Record *applied = apply_record (draft->region, child);
+  const K8Record *applied = apply_record (draft->region, child, known_child);
   if (applied == child)
     k8_record_unref (applied);
   else
@@ -320,15 +323,17 @@ apply_object (K8Draft *draft, const K8Field *field)
 }
 
 static void
-apply_list (K8Draft *draft, const K8Field *field)
+apply_list (K8Draft *draft, const K8Field *field, const K8Record *known)
 {
   const K8List *list = draft->is_begun ? k8_edit_get_list (&draft->edit, field)
                                        : k8_record_get_list (draft->record, field);
 
+  if (known != NULL && list == k8_record_get_list (known, field))
+    return;
   for (guint i = 0; i < k8_list_n (list); i++)
     {
       const K8Record *item = k8_list_get_object (list, i);
-      const K8Record *applied = apply_record (draft->region, item);
+      const K8Record *applied = apply_record (draft->region, item, NULL);
       if (applied == item)
         {
           k8_record_unref (applied);
@@ -340,9 +345,10 @@ apply_list (K8Draft *draft, const K8Field *field)
     }
 }
 
-/* Recursion follows the schema, which no object can make deeper. (transfer full) */
+/* Recursion follows the schema, which no object can make deeper. What @known (nullable) shares
+ * has its defaults. (transfer full) */
 static const void *
-apply_record (K8Region *region, const K8Record *record)
+apply_record (K8Region *region, const K8Record *record, const K8Record *known)
 {
   K8Draft draft = { .region = region, .record = record };
   const K8MessageInfo *info = k8_record_info (record);
@@ -357,9 +363,9 @@ apply_record (K8Region *region, const K8Record *record)
       const K8Field *field = &info->fields[i];
       default_row (&draft, field);
       if (field->type == K8_FIELD_OBJECT)
-        apply_object (&draft, field);
+        apply_object (&draft, field, known);
       else if (field->type == K8_FIELD_LIST)
-        apply_list (&draft, field);
+        apply_list (&draft, field, known);
       else if (field->type == K8_FIELD_QUANTITY_MAP)
         round_quantities (&draft, field);
     }
@@ -369,11 +375,14 @@ apply_record (K8Region *region, const K8Record *record)
 /**
  * k8_defaults_apply:
  * @object: a record of a kind, as decoded
+ * @known: (nullable): one of the same kind that has its defaults; what the two share is not
+ *   looked at again
  *
  * Returns: (transfer full): the object with its defaults; @object itself if it lacks none.
+ * Cost: O(what is not shared).
  */
 const void *
-k8_defaults_apply (K8Region *region, const void *object)
+k8_defaults_apply (K8Region *region, const void *object, const void *known)
 {
-  return apply_record (region, object);
+  return apply_record (region, object, known);
 }

@@ -9,4 +9,4 @@
 
 #include "base/region.h"
 
-const void *k8_defaults_apply (K8Region *region, const void *object);
+const void *k8_defaults_apply (K8Region *region, const void *object, const void *known);

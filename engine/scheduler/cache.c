@@ -88,7 +88,9 @@ k8_scheduler_cache_clear (K8SchedulerCache *self)
   k8_node_tree_clear (&self->zones);
   k8_array_clear (&self->order);
   k8_record_unref (self->memo.spec);
+  k8_record_unref (self->memo.placed);
   self->memo.spec = NULL;
+  self->memo.placed = NULL;
 }
 
 void
@@ -105,6 +107,7 @@ k8_scheduler_cache_clone (K8SchedulerCache *ret_clone, const K8SchedulerCache *s
   k8_node_tree_clone (&ret_clone->zones, &self->zones);
   k8_array_clone (&ret_clone->order, &self->order);
   k8_record_ref (self->memo.spec);
+  k8_record_ref (self->memo.placed);
 }
 
 static gint64 *
@@ -479,19 +482,31 @@ remove_from_chain (K8SchedulerCache *self, guint32 slot)
     cached->last_pod = last;
 }
 
+/* What a pod counts whose node reports what its containers have. */
+static const K8PodRequests *
+placed_requests (K8SchedulerCache *self, const K8Pod *pod)
+{
+  K8RequestsMemo *memo = &self->memo;
+
+  if (memo->placed == NULL || !is_same_shape (k8_pod_spec (memo->placed), k8_pod_spec (pod))
+      || !k8_pod_requests_is_same_report (memo->placed, pod))
+    {
+      k8_record_unref (memo->placed);
+      memo->placed = k8_record_ref (pod);
+      k8_pod_requests_compute (pod, K8_REQUESTS_PLACED, &memo->placed_requests);
+    }
+  return &memo->placed_requests;
+}
+
 static void
 add_pod (K8SchedulerCache *self, const K8Pod *pod, guint32 node, gboolean is_assumed)
 {
   guint32 slot = k8_slots_add (&self->pods);
   K8CachedPod *cached = edit_pod (self, slot);
   const K8PodRequests *requests = k8_scheduler_cache_requests (self, pod);
-  K8PodRequests placed;
 
   if (has_resize_status (pod))
-    {
-      k8_pod_requests_compute (pod, K8_REQUESTS_PLACED, &placed);
-      requests = &placed;
-    }
+    requests = placed_requests (self, pod);
   *cached = (K8CachedPod){ .pod = k8_record_ref (pod),
                            .node = node,
                            .is_assumed = (guint16) is_assumed,

@@ -79,11 +79,14 @@ typedef struct
   K8Array nodes;      /* guint32 slots, as they came */
 } K8NodeZone;
 
-/* What the last pod asked for: replicas share their containers. */
+/* What the last pod asked for, and what the last one counted that its node reports of: replicas
+ * share their containers. */
 typedef struct
 {
   const K8PodSpec *spec; /* counted */
+  const K8Pod *placed;   /* counted */
   K8PodRequests requests;
+  K8PodRequests placed_requests;
 } K8RequestsMemo;
 
 typedef struct

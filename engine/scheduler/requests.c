@@ -343,6 +343,41 @@ k8_pod_requests_compute (const K8Pod *pod, K8RequestsView view, K8PodRequests *r
   sum_scalars (&source, ret);
 }
 
+static gboolean
+is_same_statuses (const K8List *a, const K8List *b)
+{
+  if (k8_list_n (a) != k8_list_n (b))
+    return FALSE;
+  for (guint i = 0; i < k8_list_n (a); i++)
+    {
+      const K8ContainerStatus *one = k8_list_get_object (a, i);
+      const K8ContainerStatus *other = k8_list_get_object (b, i);
+      if (!k8_string_equal (k8_container_status_name (one), k8_container_status_name (other)) ||
+          !k8_record_equal (k8_container_status_resources (one),
+                            k8_container_status_resources (other)) ||
+          !k8_list_equal (k8_container_status_allocated_resources (one),
+                          k8_container_status_allocated_resources (other)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+k8_pod_requests_is_same_report (const K8Pod *a, const K8Pod *b)
+{
+  const K8PodStatus *one = k8_pod_status (a);
+  const K8PodStatus *other = k8_pod_status (b);
+
+  return is_same_statuses (k8_pod_status_container_statuses (one),
+                           k8_pod_status_container_statuses (other)) &&
+         is_same_statuses (k8_pod_status_init_container_statuses (one),
+                           k8_pod_status_init_container_statuses (other)) &&
+         k8_record_equal (k8_pod_status_resources (one), k8_pod_status_resources (other)) &&
+         k8_list_equal (k8_pod_status_allocated_resources (one),
+                        k8_pod_status_allocated_resources (other)) &&
+         is_resize_infeasible (a) == is_resize_infeasible (b);
+}
+
 gboolean
 k8_pod_requests_is_empty (const K8PodRequests *self)
 {

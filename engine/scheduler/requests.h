@@ -49,6 +49,9 @@ typedef enum
 
 void k8_pod_requests_compute (const K8Pod *pod, K8RequestsView view, K8PodRequests *ret);
 
+/* Whether what the nodes of two pods report counts the same, for equal specs. */
+gboolean k8_pod_requests_is_same_report (const K8Pod *a, const K8Pod *b);
+
 /* Whether nothing at all is asked for. */
 gboolean k8_pod_requests_is_empty (const K8PodRequests *self);
 

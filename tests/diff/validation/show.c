@@ -44,7 +44,7 @@ recording_read_object (K8Region *region,
       return NULL;
     }
   k8_json_decoded_clear (&decoded);
-  const void *full = k8_defaults_apply (region, record);
+  const void *full = k8_defaults_apply (region, record, NULL);
   k8_record_unref (record);
   return prepare_object (region, full, self->path);
 }

@@ -92,7 +92,7 @@ store (K8Region *region, const void *object)
   k8_edit_set_object (&edit, field, k8_object_meta_seal (&metadata));
   k8_record_unref (object);
   k8_autounref const void *stored = k8_edit_seal (&edit);
-  return k8_defaults_apply (region, stored);
+  return k8_defaults_apply (region, stored, NULL);
 }
 
 typedef void (*UpdateCheck) (const void *object, const void *old, K8FieldErrors *errors);
@@ -142,7 +142,7 @@ answer (Suite *self, const Recording *recording, const K8KindInfo *kind, const v
     status = g_steal_pointer (&result.status);
   else
     {
-      const void *full = k8_defaults_apply (self->region, result.object);
+      const void *full = k8_defaults_apply (self->region, result.object, NULL);
       if (k8_record_info (full)->id == k8_message_service)
         full = follow_cluster_ip (self->region, full, old);
       full = take_field (self->region, full, old, subresource->kept_part);

@@ -121,7 +121,7 @@ fake_view_put (FakeView *self, K8KindId kind, const char *json)
   if (raw == NULL)
     test_note ("%s: %s", text, decoded.error);
   CU_ASSERT_PTR_NOT_NULL_FATAL (raw);
-  k8_autounref const void *defaulted = k8_defaults_apply (self->region, raw);
+  k8_autounref const void *defaulted = k8_defaults_apply (self->region, raw, NULL);
   k8_autounref const void *object = complete (self, kind, defaulted);
   k8_record_unref (raw);
   k8_json_decoded_clear (&decoded);

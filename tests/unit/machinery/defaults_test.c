@@ -13,7 +13,7 @@ static void
 check_once (K8Region *region, const K8MessageInfo *info, const char *json, const char *expected)
 {
   const void *object = test_object_new (region, info, json);
-  const void *full = k8_defaults_apply (region, object);
+  const void *full = k8_defaults_apply (region, object, NULL);
   g_autofree char *shown = test_object_show (full);
 
   TEST_ASSERT_TEXT (shown, expected);
@@ -89,7 +89,7 @@ test_defaults__pod_level_resources (void)
       "{'spec':{'resources':{'limits':{'cpu':'2','memory':'1Gi'}},'containers':["
       "{'name':'a','resources':{'requests':{'cpu':'100m'},'limits':{'hugepages-2Mi':'4Mi'}}},"
       "{'name':'b','resources':{'requests':{'cpu':'200m'},'limits':{'hugepages-2Mi':'4Mi'}}}]}}");
-  k8_autounref const K8Pod *full = k8_defaults_apply (region, pod);
+  k8_autounref const K8Pod *full = k8_defaults_apply (region, pod, NULL);
   g_autofree char *shown = test_object_show (k8_pod_spec_resources (k8_pod_spec (full)));
 
   TEST_ASSERT_TEXT (shown, "{'limits':{'cpu':'2','hugepages-2Mi':'8Mi','memory':'1Gi'},"
@@ -103,7 +103,7 @@ test_defaults__amounts_are_rounded_up_to_thousandths (void)
   k8_autounref const K8Pod *pod = test_object_new (
       region, K8_INFO (pod),
       "{'spec':{'containers':[{'name':'a','resources':{'requests':{'cpu':'1500u'}}}]}}");
-  k8_autounref const K8Pod *full = k8_defaults_apply (region, pod);
+  k8_autounref const K8Pod *full = k8_defaults_apply (region, pod, NULL);
   const K8Container *container = k8_pod_spec_containers_at (k8_pod_spec (full), 0);
 
   CU_ASSERT_STRING_EQUAL (
@@ -171,8 +171,8 @@ test_defaults__an_object_that_lacks_nothing_stays_itself (void)
       test_object_new (region, K8_INFO (pod),
                        "{'spec':{'hostNetwork':true,'containers':[{'name':'a','ports':"
                        "[{'containerPort':1}],'resources':{'limits':{'cpu':'1'}}}]}}");
-  k8_autounref const K8Pod *full = k8_defaults_apply (region, pod);
-  k8_autounref const K8Pod *again = k8_defaults_apply (region, full);
+  k8_autounref const K8Pod *full = k8_defaults_apply (region, pod, NULL);
+  k8_autounref const K8Pod *again = k8_defaults_apply (region, full, NULL);
 
   CU_ASSERT_PTR_EQUAL (again, full);
   CU_ASSERT_PTR_NOT_EQUAL (full, pod);

@@ -17,7 +17,7 @@ static char *
 find_problems (K8Region *region, const K8MessageInfo *info, const char *json)
 {
   const void *given = test_object_new (region, info, json);
-  const void *object = k8_defaults_apply (region, given);
+  const void *object = k8_defaults_apply (region, given, NULL);
   K8FieldErrors errors;
 
   k8_field_errors_init (&errors);

@@ -21,7 +21,7 @@ static const void *
 make (K8Region *region, const K8MessageInfo *info, const char *json)
 {
   const void *object = test_object_new (region, info, json);
-  const void *full = k8_defaults_apply (region, object);
+  const void *full = k8_defaults_apply (region, object, NULL);
 
   k8_record_unref (object);
   return full;
