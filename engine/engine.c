@@ -359,11 +359,14 @@ keep_text (K8Engine *self, const char *given)
 {
   if (k8_region_of (given) == self->region)
     return k8_string_ref (given);
-  const char *text = k8_string_intern (self->region, given);
-  K8Handle *pin = &self->pins[k8_string_head (text)->hash % N_PINS];
-  if (*pin == k8_string_handle (text))
-    return text;
-  k8_string_unref (k8_string_at (self->region, *pin));
+  gsize length = strlen (given);
+  K8Handle *pin = &self->pins[k8_string_hash_bytes (given, length) % N_PINS];
+  const char *pinned = k8_string_at (self->region, *pin);
+  if (pinned != NULL && k8_string_length (pinned) == length
+      && memcmp (pinned, given, length) == 0)
+    return k8_string_ref (pinned);
+  const char *text = k8_string_intern_length (self->region, given, length);
+  k8_string_unref (pinned);
   *pin = k8_string_handle (k8_string_ref (text));
   return text;
 }

@@ -66,11 +66,16 @@ find_place (const K8Index *self, guint64 key)
   guint32 room = k8_chunks_room (&self->chunks);
 
   k8_assert (self->n < room);
-  for (guint32 place = find_home (key, room);; place = step (place, room))
+  for (guint32 place = find_home (key, room);;)
     {
-      const Entry *entry = k8_chunks_get (&self->chunks, place);
-      if (entry->value == 0 || get_key (entry) == key)
-        return place;
+      guint32 chunk_index = k8_chunks_chunk_of (&self->chunks, place);
+      const K8Chunk *chunk = k8_chunks_chunk (&self->chunks, chunk_index);
+      guint32 inside = place - chunk_index * self->chunks.n_per_chunk;
+      const Entry *entry = k8_chunks_element (&self->chunks, chunk, inside);
+      for (; inside < chunk->n_elements; inside++, place++, entry++)
+        if (entry->value == 0 || get_key (entry) == key)
+          return place;
+      place = place == room ? 0 : place;
     }
 }
 

@@ -41,10 +41,10 @@ enum
 
 struct K8Region
 {
+  K8RegionStrings strings; /* first: k8_region_strings() */
   gsize bump_bytes;
   gsize used_bytes;
   gsize limit_bytes;
-  K8RegionStrings strings;
   K8Handle freed[N_CLASSES];
 };
 
@@ -211,10 +211,4 @@ k8_region_is_tight (const K8Region *self)
 {
   return self->bump_bytes > self->limit_bytes / 10 * 9 &&
          self->used_bytes > self->limit_bytes / 10 * 8;
-}
-
-K8RegionStrings *
-k8_region_strings (K8Region *self)
-{
-  return &self->strings;
 }

@@ -32,7 +32,12 @@ typedef struct
   guint32 size_log2;
   guint32 n_strings;
 } K8RegionStrings;
-K8RegionStrings *k8_region_strings (K8Region *self);
+
+static inline K8RegionStrings *
+k8_region_strings (K8Region *self)
+{
+  return (K8RegionStrings *) (void *) self;
+}
 
 /* The region that holds @address. */
 static inline K8Region *

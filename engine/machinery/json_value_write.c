@@ -14,20 +14,26 @@ static void
 append_compact (GString *out, K8JsonText raw)
 {
   gboolean is_in_string = FALSE;
+  gsize begin = 0; /* of what is still to be copied as it is */
 
   for (gsize i = 0; i < raw.length; i++)
     {
       char c = raw.text[i];
+      gboolean is_escaped = c == '<' || c == '>' || c == '&';
       gboolean is_space = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-      if (c == '<' || c == '>' || c == '&')
-        g_string_append_printf (out, "\\u%04x", (guint) c);
-      else if (is_in_string || !is_space)
-        g_string_append_c (out, c);
-      if (is_in_string && c == '\\' && i + 1 < raw.length)
-        g_string_append_c (out, raw.text[++i]);
+      if (is_in_string && c == '\\')
+        i++;
       else if (c == '"')
         is_in_string = !is_in_string;
+      else if (is_escaped || (is_space && !is_in_string))
+        {
+          g_string_append_len (out, raw.text + begin, (gssize) (i - begin));
+          if (is_escaped)
+            g_string_append_printf (out, "\\u%04x", (guint) c);
+          begin = i + 1;
+        }
     }
+  g_string_append_len (out, raw.text + begin, (gssize) (raw.length - begin));
 }
 
 static void

@@ -93,6 +93,8 @@ typedef struct
   guint8 is_base;     /* may be a delta over a template */
 } K8MessageInfo;
 
+extern const K8MessageInfo k8_messages[]; /* by K8MessageId */
+
 typedef struct
 {
   const char *kind;     /* "Pod" */

@@ -97,16 +97,6 @@ unref_slot (const void *neighbour, Holding holding, const guint32 *slot)
     k8_string_unref (k8_string_at (neighbour, slot[1]));
 }
 
-/* The table entry of a record's type. */
-const K8MessageInfo *
-k8_record_info (const void *self)
-{
-  const K8Record *record = self;
-
-  k8_assert (record->message < k8_n_messages);
-  return &k8_messages[record->message];
-}
-
 /* One user more; NULL is allowed. (transfer full) */
 const void *
 k8_record_ref (const void *self)
@@ -384,6 +374,8 @@ k8_edit_set_text (K8Edit *self, const K8Field *field, const char *text, gssize l
     kept = k8_string_new_secret (self->region, text, bytes);
   else if (field->type == K8_FIELD_BYTES || field->type == K8_FIELD_RAW)
     kept = k8_string_new_blob (self->region, text, bytes);
+  else if (length < 0)
+    kept = k8_string_intern (self->region, text);
   else
     kept = k8_string_intern_length (self->region, text, bytes);
   put_slot (self, field, k8_string_handle (kept));

@@ -54,8 +54,14 @@ typedef struct
 const void *k8_record_ref (const void *self);
 void k8_record_unref (const void *self);
 void k8_record_cleanup (void *address_of_record);
-const K8MessageInfo *k8_record_info (const void *self);
 gboolean k8_record_equal (const void *a, const void *b);
+
+/* The table entry of a record's type. */
+static inline const K8MessageInfo *
+k8_record_info (const void *self)
+{
+  return &k8_messages[((const K8Record *) self)->message];
+}
 
 /* Reading by field. Absent fields give NULL, 0, FALSE or an empty view. */
 gboolean k8_record_has (const void *self, const K8Field *field);
