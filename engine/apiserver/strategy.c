@@ -33,7 +33,8 @@ with_part (const void *object, const char *name, const void *other)
   const K8Field *field = find_field (object, name);
   K8Edit edit;
 
-  if (field == NULL)
+  if (field == NULL
+      || k8_record_get_object (object, field) == k8_record_get_object (other, field))
     return k8_record_ref (object);
   k8_edit_init (&edit, k8_region_of (object), k8_record_info (object), object);
   if (k8_record_has (other, field))
@@ -186,6 +187,8 @@ update_pod_status (const void *object, const K8Pod *old)
   K8PodStatusEdit status;
   K8PodEdit edit;
 
+  if (k8_pod_metadata (object) == k8_pod_metadata (old) && k8_pod_status_has_qos_class (given))
+    return k8_record_ref (object);
   k8_pod_edit (&edit, k8_region_of (object), object);
   k8_object_meta_edit (&meta, k8_region_of (object), k8_pod_metadata (object));
   k8_object_meta_clear_owner_references (&meta);

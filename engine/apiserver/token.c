@@ -40,10 +40,12 @@ static void
 append_part (GString *out, const char *bytes, gsize length)
 {
   char *letters = g_malloc (K8_BASE64_LETTERS (length) + 1);
+  gsize n = 0;
 
   k8_base64_encode (bytes, length, letters);
-  for (char *at = letters; *at != '\0' && *at != '='; at++)
-    g_string_append_c (out, *at == '+' ? '-' : *at == '/' ? '_' : *at);
+  for (; letters[n] != '\0' && letters[n] != '='; n++)
+    letters[n] = letters[n] == '+' ? '-' : letters[n] == '/' ? '_' : letters[n];
+  g_string_append_len (out, letters, (gssize) n);
   g_free (letters);
 }
 

@@ -152,6 +152,35 @@ keep_meta (K8Context *context, const void *object, const void *old)
   return k8_object_with_meta (object, k8_object_meta_seal (&meta));
 }
 
+/* Parts of an object (taken over) that say what they said before are the very records of before:
+ * defaults and validation pass over them, and versions of an object share them. (transfer full) */
+static const void *
+share_parts (K8Context *context, const void *object, const void *old)
+{
+  const K8MessageInfo *info = k8_record_info (object);
+  K8Edit edit;
+  gboolean has_begun = FALSE;
+
+  for (guint i = 0; i < info->n_fields; i++)
+    {
+      const K8Field *field = &info->fields[i];
+      if (field->type != K8_FIELD_OBJECT || !k8_record_has (object, field))
+        continue;
+      const K8Record *part = k8_record_get_object (object, field);
+      const K8Record *before = k8_record_get_object (old, field);
+      if (part == before || !k8_record_equal (part, before))
+        continue;
+      if (!has_begun)
+        k8_edit_init (&edit, context->region, info, object);
+      has_begun = TRUE;
+      k8_edit_set_object (&edit, field, k8_record_ref (before));
+    }
+  if (!has_begun)
+    return object;
+  k8_record_unref (object);
+  return k8_edit_seal (&edit);
+}
+
 /* What the client wants to stand there, from what stands there. NULL with a Status: refused. */
 static const void *
 make_wanted (K8ApiServer *self, K8Context *context, K8Call *call, const K8Status **ret_status)
@@ -219,7 +248,7 @@ prepare (K8ApiServer *self, K8Context *context, K8Call *call, const void *wanted
   k8_record_unref (wanted);
   k8_record_unref (defaulted);
   k8_record_unref (kept);
-  k8_call_set_object (call, prepared);
+  k8_call_set_object (call, share_parts (context, prepared, call->before));
   const K8Status *status = k8_admission_run (self, context, call, call->before);
   if (status == NULL && k8_storage_kind (call->request->kind)->id == K8_KIND_Service
       && call->request->subresource == K8_SUBRESOURCE_NONE)

@@ -128,6 +128,28 @@ begin_condition (K8Edit *edit,
     set_int (edit, "observedGeneration", value->observed_generation);
 }
 
+static gboolean
+is_same_text (const void *condition, const char *field, const char *text)
+{
+  const char *kept = k8_conditions_text (condition, field);
+
+  return strcmp (k8_string_or_empty (kept), k8_string_or_empty (text)) == 0;
+}
+
+/* Whether a condition says all that is to be said. */
+static gboolean
+is_said (const void *condition, const K8ConditionValue *value)
+{
+  const K8Field *generation = find_field (k8_record_info (condition), "observedGeneration");
+
+  if (value->observed_generation != 0 && generation != NULL
+      && k8_record_get_int (condition, generation) != value->observed_generation)
+    return FALSE;
+  return is_same_text (condition, "status", value->status)
+         && is_same_text (condition, "reason", value->reason)
+         && is_same_text (condition, "message", value->message);
+}
+
 gboolean
 k8_conditions_put (K8Edit *status, const K8ConditionValue *value)
 {
@@ -136,6 +158,8 @@ k8_conditions_put (K8Edit *status, const K8ConditionValue *value)
   gboolean is_same_status = k8_string_is (k8_conditions_text (old, "status"), value->status);
   K8Edit edit;
 
+  if (old != NULL && is_said (old, value))
+    return FALSE;
   begin_condition (&edit, status, old, value);
   if (!is_same_status)
     set_int (&edit, "lastTransitionTime", value->now_seconds);

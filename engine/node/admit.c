@@ -50,7 +50,30 @@ takes_room (const K8PodWorker *worker, const K8Pod *but)
          && !k8_string_equal (worker->uid, k8_object_meta_uid (k8_pod_metadata (but)));
 }
 
-/* What the other pods ask for; their number for "pods". */
+static const char *const admitted[K8_N_ADMITTED] = {
+  [K8_ADMITTED_CPU] = "cpu",
+  [K8_ADMITTED_MEMORY] = "memory",
+  [K8_ADMITTED_EPHEMERAL_STORAGE] = "ephemeral-storage",
+};
+
+/* Counts what a pod asks for, once for all admissions to come; again when its spec changes. */
+void
+k8_admit_count (K8PodWorker *worker)
+{
+  for (guint i = 0; i < K8_N_ADMITTED; i++)
+    worker->requests[i] = k8_pod_request (k8_pod_spec (worker->pod), admitted[i]);
+}
+
+static gint64
+get_request (const K8PodWorker *worker, const char *resource)
+{
+  for (guint i = 0; i < K8_N_ADMITTED; i++)
+    if (k8_string_is (resource, admitted[i]))
+      return worker->requests[i];
+  return k8_pod_request (k8_pod_spec (worker->pod), resource);
+}
+
+/* What the other pods ask for; their number for "pods". Cost: O(pods of the node). */
 static gint64
 sum_used (const K8Kubelet *self, const K8Pod *pod, const char *resource)
 {
@@ -62,7 +85,7 @@ sum_used (const K8Kubelet *self, const K8Pod *pod, const char *resource)
     {
       const K8PodWorker *worker = k8_slots_get (&self->workers, slot);
       if (takes_room (worker, pod))
-        sum += is_count ? 1 : k8_pod_request (k8_pod_spec (worker->pod), resource);
+        sum += is_count ? 1 : get_request (worker, resource);
     }
   return sum;
 }

@@ -143,6 +143,15 @@ typedef struct
   guint8 kind;         /* K8_KIND_ConfigMap, _Secret or _TokenRequest */
 } K8PodObject;
 
+/* What admission counts of every pod. */
+typedef enum
+{
+  K8_ADMITTED_CPU,
+  K8_ADMITTED_MEMORY,
+  K8_ADMITTED_EPHEMERAL_STORAGE,
+  K8_N_ADMITTED,
+} K8Admitted;
+
 typedef enum
 {
   K8_WORKER_NONE,
@@ -167,6 +176,7 @@ typedef struct
   const char *message;
   K8Array containers;         /* K8PodContainer: init containers, then containers */
   K8Array objects;            /* K8PodObject */
+  gint64 requests[K8_N_ADMITTED]; /* what admission counts for it */
   gint64 start_seconds;
   gint64 grace_seconds;       /* of its termination */
   gint64 terminate_ns;        /* when that began */

@@ -201,6 +201,7 @@ make_worker (K8Kubelet *self, K8Context *context, const K8Pod *pod, gint64 revis
   k8_array_set_size (&worker->containers, MIN (n, K8_MAX_POD_CONTAINERS));
   k8_index_put (&self->worker_by_uid, k8_string_handle (worker->uid), slot);
   remember_status (worker);
+  k8_admit_count (worker);
   return worker;
 }
 
@@ -365,6 +366,7 @@ k8_pod_worker_update (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
     k8_pod_status_delete_if_done (self, context, worker);
   else if (!is_same_spec)
     {
+      k8_admit_count (worker);
       set_deadline (context, worker);
       k8_pod_worker_sync (self, context, worker);
     }

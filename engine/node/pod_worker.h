@@ -120,5 +120,6 @@ gboolean k8_env_resource (const K8Kubelet *self, const K8PodWorker *worker,
                           GString *ret_value);
 
 /* Admission (admit.c): FALSE with reason and message when the node cannot take the pod. */
+void k8_admit_count (K8PodWorker *worker);
 gboolean k8_admit_pod (const K8Kubelet *self, const K8Pod *pod, GString *ret_reason,
                        GString *ret_message);

@@ -365,11 +365,33 @@ k8_pod_has_host_ports (const K8PodSpec *spec)
   return FALSE;
 }
 
+/* Whether two lists of containers ask for the same: replicas differ in the volume of their
+ * token, but share what they ask for. */
+static gboolean
+ask_alike (const K8List *a, const K8List *b)
+{
+  if (a == b)
+    return TRUE;
+  if (k8_list_n (a) != k8_list_n (b))
+    return FALSE;
+  for (guint i = 0; i < k8_list_n (a); i++)
+    {
+      const K8Container *one = k8_list_get_object (a, i);
+      const K8Container *other = k8_list_get_object (b, i);
+      if (k8_container_resources (one) != k8_container_resources (other) ||
+          !k8_string_equal (k8_container_name (one), k8_container_name (other)) ||
+          !k8_string_equal (k8_container_restart_policy (one),
+                            k8_container_restart_policy (other)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 is_same_shape (const K8PodSpec *a, const K8PodSpec *b)
 {
-  return a != NULL && k8_pod_spec_containers (a) == k8_pod_spec_containers (b) &&
-         k8_pod_spec_init_containers (a) == k8_pod_spec_init_containers (b) &&
+  return a != NULL && ask_alike (k8_pod_spec_containers (a), k8_pod_spec_containers (b)) &&
+         ask_alike (k8_pod_spec_init_containers (a), k8_pod_spec_init_containers (b)) &&
          k8_pod_spec_resources (a) == k8_pod_spec_resources (b) &&
          k8_pod_spec_overhead (a) == k8_pod_spec_overhead (b);
 }
