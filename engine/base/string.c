@@ -248,6 +248,14 @@ k8_string_intern (K8Region *region, const char *text)
                                             : k8_string_intern_length (region, text, length);
 }
 
+gsize
+k8_string_table_bytes (K8Region *region)
+{
+  const K8RegionStrings *strings = k8_region_strings (region);
+
+  return strings->table == 0 ? 0 : k8_region_usable_bytes (sizeof (Place) << strings->size_log2);
+}
+
 /* A copy of some bytes that is not shared with equal ones. (transfer full) */
 const char *
 k8_string_new_blob (K8Region *region, const void *bytes, gsize length)

@@ -40,6 +40,7 @@ void k8_string_free (K8StringHead *head); /* for k8_string_unref() alone */
 gboolean k8_string_equal (const char *a, const char *b);
 int k8_string_compare (const char *a, const char *b);
 guint32 k8_string_hash_bytes (const void *bytes, gsize length);
+gsize k8_string_table_bytes (K8Region *region); /* what finding texts takes beside them */
 
 static inline const K8StringHead *
 k8_string_head (const char *self)

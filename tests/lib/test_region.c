@@ -8,6 +8,8 @@
 
 #include <sys/mman.h>
 
+#include "base/string.h"
+
 #ifdef __SANITIZE_ADDRESS__
 #include <sanitizer/asan_interface.h>
 #elif defined(__has_feature)
@@ -66,10 +68,7 @@ void
 test_region_check_empty (K8Region *region)
 {
   const K8RegionStrings *strings = k8_region_strings (region);
-  gsize table_bytes = strings->table == 0
-                          ? 0
-                          : k8_region_usable_bytes (sizeof (K8Handle) << strings->size_log2);
-  gsize left_bytes = k8_region_used_bytes (region) - table_bytes;
+  gsize left_bytes = k8_region_used_bytes (region) - k8_string_table_bytes (region);
 
   if (left_bytes > 0)
     g_error ("%" G_GSIZE_FORMAT " bytes and %u texts of the world were not given back", left_bytes,

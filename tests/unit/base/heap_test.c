@@ -185,7 +185,7 @@ test_heap__clear_lets_go_of_what_elements_hold (void)
   CU_ASSERT_TRUE (k8_heap_pop (&world->heap, NULL));
   k8_heap_clear (&world->heap);
   CU_ASSERT_EQUAL (named_n_texts (region), 0);
-  gsize table_bytes = sizeof (K8Handle) << k8_region_strings (region)->size_log2;
+  gsize table_bytes = k8_string_table_bytes (region);
   CU_ASSERT_EQUAL (k8_region_used_bytes (region), used_bytes + table_bytes);
   g_free (world);
   test_region_free (region);

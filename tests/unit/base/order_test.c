@@ -205,7 +205,7 @@ test_order__keys_in_order_fill_their_leaves (void)
   for (guint i = 0; i < 99999; i++)
     insert (&order, make_key (i, text), i + 1);
   gsize key_bytes = k8_region_usable_bytes (sizeof (K8StringHead) + sizeof text);
-  gsize table_bytes = sizeof (K8Handle) << k8_region_strings (region)->size_log2;
+  gsize table_bytes = k8_string_table_bytes (region);
   gsize order_bytes = k8_region_used_bytes (region) - 99999 * key_bytes - table_bytes;
   CU_ASSERT (order_bytes < 99999 * 9);
   for (guint i = 0; i < 50000; i++)
