@@ -431,6 +431,11 @@ take_timer (K8Kubelet *self, K8Context *context, guint64 tag)
   K8KubeletKey key = k8_kubelet_key_unpack (tag);
   K8PodWorker *worker;
 
+  if (key.what == K8_FOR_REFRESH)
+    {
+      k8_volume_refresh_run (self, context);
+      return;
+    }
   if (key.worker == 0)
     {
       k8_node_status_timer (self, context, key);

@@ -30,10 +30,10 @@ typedef enum
   K8_FOR_NODE_STATUS,
   K8_FOR_LEASE,
   K8_FOR_RELIST,
-  K8_FOR_STATUS,      /* of a pod */
+  K8_FOR_STATUS, /* of a pod */
   K8_FOR_STATUS_GET,
   K8_FOR_DELETE,
-  K8_FOR_OBJECT,      /* a ConfigMap, Secret or token that a pod needs */
+  K8_FOR_OBJECT, /* a ConfigMap, Secret or token that a pod needs */
   K8_FOR_SANDBOX,
   K8_FOR_STOP_SANDBOX,
   K8_FOR_REMOVE,
@@ -45,9 +45,10 @@ typedef enum
   K8_FOR_POST_START,
   K8_FOR_PRE_STOP,
   K8_FOR_STOP,
-  K8_FOR_WAKE,        /* timer: sync the pod again */
-  K8_FOR_DEADLINE,    /* timer: activeDeadlineSeconds are over */
-  K8_FOR_PROBE,       /* + K8ProbeKind: results and threshold timers */
+  K8_FOR_WAKE,     /* timer: sync the pod again */
+  K8_FOR_DEADLINE, /* timer: activeDeadlineSeconds are over */
+  K8_FOR_REFRESH,  /* timer of the node: what pods read is read again; and the answers */
+  K8_FOR_PROBE,    /* + K8ProbeKind: results and threshold timers */
   K8_FOR_PROBE_LAST = K8_FOR_PROBE + K8_PROBE_LIVENESS,
 } K8KubeletFor;
 
@@ -199,6 +200,7 @@ typedef struct
   guint8 is_writing_status;
   guint8 n_mount_failures;    /* in a row */
   guint8 is_status_due;
+  guint8 is_volume_stale;     /* files are not what they should be: written at the next refresh */
   guint8 is_reconcile_due;    /* somebody else wrote the status: a timer looks at it again */
 } K8PodWorker;
 
@@ -237,6 +239,7 @@ typedef struct
   guint8 is_refresh_due;      /* meanwhile something happened that it does not say */
   guint8 is_lease_busy;
   guint8 was_ready;
+  guint8 is_refresh_timer_set;
 } K8Kubelet;
 
 extern const K8ActorClass k8_kubelet_actor_class;

@@ -26,9 +26,13 @@
 #include "base/assert.h"
 #include "machinery/pod.h"
 
+/* When files that could not be written are tried again; it doubles up to a minute. */
+#define REWRITE_NS (500 * K8_MILLISECOND_NS)
+
 enum
 {
   EXIT_UNKNOWN = 137,
+  MAX_REWRITE_DOUBLINGS = 7,
 };
 
 K8PodContainer *
@@ -346,6 +350,30 @@ k8_pod_worker_terminate (K8Kubelet *self, K8Context *context, K8PodWorker *worke
   k8_pod_worker_proceed (self, context, worker);
 }
 
+/* Whether a pod has volumes that may show facts about itself. */
+static gboolean
+has_facts (const K8Pod *pod)
+{
+  const K8PodSpec *spec = k8_pod_spec (pod);
+
+  for (guint i = 0; i < k8_pod_spec_volumes_n (spec); i++)
+    if (k8_volume_has_downward_api (k8_pod_spec_volumes_at (spec, i)) ||
+        k8_volume_has_projected (k8_pod_spec_volumes_at (spec, i)))
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether what downwardAPI volumes show has changed: what else they show never does. */
+static gboolean
+are_facts_changed (const K8Pod *before, const K8Pod *now)
+{
+  const K8ObjectMeta *old = k8_pod_metadata (before);
+  const K8ObjectMeta *meta = k8_pod_metadata (now);
+
+  return !k8_list_equal (k8_object_meta_labels (old), k8_object_meta_labels (meta)) ||
+         !k8_list_equal (k8_object_meta_annotations (old), k8_object_meta_annotations (meta));
+}
+
 void
 k8_pod_worker_update (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
                       const K8Pod *pod, gint64 revision)
@@ -358,6 +386,11 @@ k8_pod_worker_update (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
   is_same_spec = k8_record_equal (k8_pod_spec (before), k8_pod_spec (pod));
   worker->pod = k8_record_ref (pod);
   worker->revision = revision;
+  if (has_facts (pod) && are_facts_changed (before, pod))
+    {
+      worker->is_volume_stale = TRUE;
+      k8_volume_refresh_arm (self, context);
+    }
   k8_record_unref (before);
   k8_pod_status_reconcile (self, context, worker);
   if (k8_pod_is_terminating (pod) && worker->state <= K8_WORKER_TERMINATING)
@@ -449,6 +482,26 @@ is_making_something (const K8PodWorker *worker)
          || worker->busy == K8_FOR_START;
 }
 
+/* All volumes have been answered for: on to the containers, or once more. */
+static void
+finish_writing (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
+{
+  if (worker->is_volume_stale)
+    {
+      guint doublings = MIN (worker->n_mount_failures, (guint) MAX_REWRITE_DOUBLINGS);
+      worker->n_mount_failures = (guint8) (doublings + 1);
+      worker->busy = K8_FOR_WAKE;
+      k8_pod_worker_wake_after (self, context, worker, REWRITE_NS << doublings);
+      return;
+    }
+  worker->n_mount_failures = 0;
+  worker->busy = K8_FOR_NONE;
+  if (k8_array_n (&worker->objects) > 0)
+    k8_volume_refresh_arm (self, context);
+  k8_pod_worker_set_state (context, worker, K8_WORKER_SYNCING);
+  k8_pod_worker_sync (self, context, worker);
+}
+
 void
 k8_pod_worker_proceed (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
 {
@@ -460,15 +513,14 @@ k8_pod_worker_proceed (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
     run_sandbox (context, worker);
   if (worker->state == K8_WORKER_WRITING && worker->busy == K8_FOR_NONE)
     {
-      worker->n_waiting = k8_volumes_write (self, context, worker);
+      worker->is_volume_stale = FALSE;
+      worker->n_waiting = k8_volumes_write (self, context, worker, NULL);
       worker->busy = K8_FOR_VOLUME;
     }
   if (worker->state == K8_WORKER_WRITING && worker->busy == K8_FOR_VOLUME
       && worker->n_waiting == 0)
     {
-      worker->busy = K8_FOR_NONE;
-      k8_pod_worker_set_state (context, worker, K8_WORKER_SYNCING);
-      k8_pod_worker_sync (self, context, worker);
+      finish_writing (self, context, worker);
       return;
     }
   if (worker->state == K8_WORKER_SYNCING)
@@ -637,9 +689,21 @@ take_sandbox (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
   k8_pod_worker_proceed (self, context, worker);
 }
 
+/* Without its files no container may start; those that run go on with what they have. */
 static void
-take_volume (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
+take_volume (K8Kubelet *self,
+             K8Context *context,
+             K8PodWorker *worker,
+             guint index,
+             const K8RuntimeEvent *event)
 {
+  if (event->is_failed)
+    {
+      worker->is_volume_stale = TRUE;
+      k8_volumes_fail (self, context, worker, index, event->message);
+    }
+  if (worker->state != K8_WORKER_WRITING)
+    return;
   if (worker->n_waiting > 0)
     worker->n_waiting--;
   k8_pod_worker_proceed (self, context, worker);
@@ -662,7 +726,7 @@ k8_pod_worker_runtime (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
       k8_pod_worker_proceed (self, context, worker);
       break;
     case K8_FOR_VOLUME:
-      take_volume (self, context, worker);
+      take_volume (self, context, worker, key.index, event);
       break;
     case K8_FOR_IMAGE:
     case K8_FOR_PULL:
@@ -725,6 +789,8 @@ k8_pod_worker_answer (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
 {
   if (key.what == K8_FOR_OBJECT)
     k8_volumes_answer (self, context, worker, key, response);
+  else if (key.what == K8_FOR_REFRESH)
+    k8_volume_refresh_answer (self, context, worker, key, response);
   else
     k8_pod_status_answer (self, context, worker, key, response);
 }

@@ -105,7 +105,27 @@ void k8_volumes_gather (K8Kubelet *self, K8Context *context, K8PodWorker *worker
 void k8_volumes_answer (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
                         K8KubeletKey key, const K8ApiResponse *response);
 gboolean k8_volumes_are_there (const K8PodWorker *worker);
-guint k8_volumes_write (K8Kubelet *self, K8Context *context, K8PodWorker *worker);
+void k8_volumes_ask (
+    K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index, K8KubeletFor what);
+gboolean k8_volumes_may_lack (const K8PodWorker *worker, const K8PodObject *object);
+
+/* Writes the files of the volumes that an object is in; NULL: of all that have files. Returns: how
+ * many answers will come. */
+guint k8_volumes_write (K8Kubelet *self,
+                        K8Context *context,
+                        K8PodWorker *worker,
+                        const K8PodObject *object);
+void k8_volumes_fail (
+    K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index, const char *why);
+
+/* What changes in them later (volume_refresh.c). */
+void k8_volume_refresh_arm (K8Kubelet *self, K8Context *context);
+void k8_volume_refresh_run (K8Kubelet *self, K8Context *context);
+void k8_volume_refresh_answer (K8Kubelet *self,
+                               K8Context *context,
+                               K8PodWorker *worker,
+                               K8KubeletKey key,
+                               const K8ApiResponse *response);
 const K8PodObject *k8_volumes_find_object (const K8PodWorker *worker, K8KindId kind,
                                            const char *name);
 

@@ -4,8 +4,7 @@
  * First the objects are read (the pod waits for those that must be there: event FailedMount),
  * then, when the sandbox runs, their files are written.
  * Source: kubernetes pkg/volume configmap, secret, downwardapi, projected (v1.36).
- * Departures: objects are read when the pod starts; later changes do not reach the files, and a
- * token is not renewed. LATER: watch what pods use. Storage of claims is the driver's.
+ * What changes later is volume_refresh.c's. Departures: storage of claims is the driver's.
  */
 #include "node/pod_worker.h"
 
@@ -139,13 +138,15 @@ get_account (const K8PodWorker *worker)
 }
 
 static K8PodObject *
-find_object (const K8PodWorker *worker, K8KindId kind, const char *name, const char *audience)
+find_object (const K8PodWorker *worker, const K8PodObject *wanted)
 {
   for (guint32 i = 0; i < k8_array_n (&worker->objects); i++)
     {
       K8PodObject *object = k8_array_at (&worker->objects, i);
-      if (object->kind == kind && k8_string_is (object->name, k8_string_or_empty (name))
-          && k8_string_equal (object->audience, audience))
+      if (object->kind == wanted->kind &&
+          k8_string_is (object->name, k8_string_or_empty (wanted->name)) &&
+          k8_string_equal (object->audience, wanted->audience) &&
+          object->expiration_seconds == wanted->expiration_seconds)
         return object;
     }
   return NULL;
@@ -154,56 +155,65 @@ find_object (const K8PodWorker *worker, K8KindId kind, const char *name, const c
 const K8PodObject *
 k8_volumes_find_object (const K8PodWorker *worker, K8KindId kind, const char *name)
 {
-  return find_object (worker, kind, name, NULL);
+  return find_object (worker, &(K8PodObject){ .kind = (guint8) kind, .name = name });
 }
 
-static K8PodObject *
-need (K8Context *context, K8PodWorker *worker, K8KindId kind, const char *name,
-      const char *audience)
+static void
+need (K8Context *context, K8PodWorker *worker, const K8PodObject *wanted)
 {
-  K8PodObject *object = find_object (worker, kind, name, audience);
-
-  if (object != NULL || k8_array_n (&worker->objects) == MAX_OBJECTS || name == NULL)
-    return object;
-  object = k8_array_add (&worker->objects);
-  *object = (K8PodObject){ .kind = (guint8) kind,
-                           .name = k8_string_intern (context->region, name),
-                           .audience = k8_string_ref (audience) };
-  return object;
+  if (wanted->name == NULL || k8_array_n (&worker->objects) == MAX_OBJECTS ||
+      find_object (worker, wanted) != NULL)
+    return;
+  K8PodObject *object = k8_array_add (&worker->objects);
+  *object = *wanted;
+  object->name = k8_string_intern (context->region, wanted->name);
+  k8_string_ref (object->audience);
 }
 
-static K8KindId
-get_kind (const Source *source)
+/* What a source takes its files from. Borrows texts. */
+static K8PodObject
+describe_object (const K8PodWorker *worker, const Source *source)
 {
-  return source->type == SOURCE_CONFIG_MAP ? K8_KIND_ConfigMap
-         : source->type == SOURCE_SECRET   ? K8_KIND_Secret
-                                           : K8_KIND_TokenRequest;
+  switch (source->type)
+    {
+    case SOURCE_CONFIG_MAP:
+      return (K8PodObject){ .kind = K8_KIND_ConfigMap, .name = source->name };
+    case SOURCE_SECRET:
+      return (K8PodObject){ .kind = K8_KIND_Secret, .name = source->name };
+    case SOURCE_TOKEN:
+      return (K8PodObject){
+        .kind = K8_KIND_TokenRequest,
+        .name = get_account (worker),
+        .audience = k8_service_account_token_projection_audience (source->token),
+        .expiration_seconds =
+            k8_service_account_token_projection_expiration_seconds (source->token),
+      };
+    case SOURCE_DOWNWARD:
+      break;
+    }
+  return (K8PodObject){ .name = NULL };
 }
 
 static K8PodObject *
 find_of_source (const K8PodWorker *worker, const Source *source)
 {
-  if (source->type == SOURCE_TOKEN)
-    return find_object (worker, K8_KIND_TokenRequest, get_account (worker),
-                        k8_service_account_token_projection_audience (source->token));
-  return find_object (worker, get_kind (source), source->name, NULL);
+  K8PodObject wanted = describe_object (worker, source);
+
+  return find_object (worker, &wanted);
 }
 
 static void
 need_source (K8Context *context, K8PodWorker *worker, const Source *source)
 {
-  K8PodObject *object = NULL;
+  K8PodObject wanted = describe_object (worker, source);
 
-  if (source->type == SOURCE_TOKEN)
-    {
-      object = need (context, worker, K8_KIND_TokenRequest, get_account (worker),
-                     k8_service_account_token_projection_audience (source->token));
-      if (object != NULL)
-        object->expiration_seconds
-            = k8_service_account_token_projection_expiration_seconds (source->token);
-    }
-  else if (source->type != SOURCE_DOWNWARD)
-    need (context, worker, get_kind (source), source->name, NULL);
+  need (context, worker, &wanted);
+}
+
+static void
+need_named (K8Context *context, K8PodWorker *worker, K8KindId kind, const char *name)
+{
+  need (context, worker, &(K8PodObject){ .kind = (guint8) kind, .name = name });
 }
 
 static void
@@ -212,18 +222,18 @@ need_env (K8Context *context, K8PodWorker *worker, const K8Container *container)
   for (guint i = 0; i < k8_container_env_from_n (container); i++)
     {
       const K8EnvFromSource *from = k8_container_env_from_at (container, i);
-      need (context, worker, K8_KIND_ConfigMap,
-            k8_config_map_env_source_name (k8_env_from_source_config_map_ref (from)), NULL);
-      need (context, worker, K8_KIND_Secret,
-            k8_secret_env_source_name (k8_env_from_source_secret_ref (from)), NULL);
+      need_named (context, worker, K8_KIND_ConfigMap,
+                  k8_config_map_env_source_name (k8_env_from_source_config_map_ref (from)));
+      need_named (context, worker, K8_KIND_Secret,
+                  k8_secret_env_source_name (k8_env_from_source_secret_ref (from)));
     }
   for (guint i = 0; i < k8_container_env_n (container); i++)
     {
       const K8EnvVarSource *from = k8_env_var_value_from (k8_container_env_at (container, i));
-      need (context, worker, K8_KIND_ConfigMap,
-            k8_config_map_key_selector_name (k8_env_var_source_config_map_key_ref (from)), NULL);
-      need (context, worker, K8_KIND_Secret,
-            k8_secret_key_selector_name (k8_env_var_source_secret_key_ref (from)), NULL);
+      need_named (context, worker, K8_KIND_ConfigMap,
+                  k8_config_map_key_selector_name (k8_env_var_source_config_map_key_ref (from)));
+      need_named (context, worker, K8_KIND_Secret,
+                  k8_secret_key_selector_name (k8_env_var_source_secret_key_ref (from)));
     }
 }
 
@@ -252,8 +262,10 @@ make_token_request (K8Context *context, const K8PodWorker *worker, const K8PodOb
   return k8_token_request_seal (&edit);
 }
 
-static void
-ask (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index)
+/* Reads an object, or asks for a token; the answer comes for @what and the object's place. */
+void
+k8_volumes_ask (
+    K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index, K8KubeletFor what)
 {
   const K8PodObject *object = k8_array_at (&worker->objects, index);
   gboolean is_token = object->kind == K8_KIND_TokenRequest;
@@ -268,9 +280,7 @@ ask (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index)
       request->subresource = K8_SUBRESOURCE_TOKEN;
       request->object = make_token_request (context, worker, object);
     }
-  worker->n_waiting++;
-  k8_client_send (&self->client, context, request,
-                  k8_pod_worker_key (worker, K8_FOR_OBJECT, index));
+  k8_client_send (&self->client, context, request, k8_pod_worker_key (worker, what, index));
 }
 
 /* Asks for every object that volumes and variables name and that is not there yet. */
@@ -292,7 +302,10 @@ k8_volumes_gather (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
     need_env (context, worker, k8_pod_worker_spec (worker, i));
   for (guint i = 0; i < k8_array_n (&worker->objects); i++)
     if (((const K8PodObject *) k8_array_at (&worker->objects, i))->object == NULL)
-      ask (self, context, worker, i);
+      {
+        worker->n_waiting++;
+        k8_volumes_ask (self, context, worker, i, K8_FOR_OBJECT);
+      }
 }
 
 /* Whether the data of an object has a key. */
@@ -495,9 +508,43 @@ add_source (const K8Kubelet *self, K8Context *context, const K8PodWorker *worker
     }
 }
 
-/* Writes the files of every volume that has some. Returns: how many answers will come. */
+static gboolean
+is_of (const K8PodWorker *worker, const GArray *sources, const K8PodObject *object)
+{
+  for (guint i = 0; i < sources->len; i++)
+    if (object == NULL || find_of_source (worker, &g_array_index (sources, Source, i)) == object)
+      return TRUE;
+  return FALSE;
+}
+
+/* Whether a pod may go without an object: only volumes name it, and all say so. */
+gboolean
+k8_volumes_may_lack (const K8PodWorker *worker, const K8PodObject *object)
+{
+  const K8PodSpec *spec = k8_pod_spec (worker->pod);
+  gboolean is_named = FALSE;
+  gboolean is_needed = FALSE;
+
+  for (guint i = 0; i < k8_pod_spec_volumes_n (spec); i++)
+    {
+      GArray *sources = list_sources (k8_pod_spec_volumes_at (spec, i));
+      for (guint j = 0; j < sources->len; j++)
+        {
+          const Source *source = &g_array_index (sources, Source, j);
+          gboolean is_this = find_of_source (worker, source) == object;
+          is_named |= is_this;
+          is_needed |= is_this && !source->is_optional;
+        }
+      g_array_free (sources, TRUE);
+    }
+  return is_named && !is_needed;
+}
+
 guint
-k8_volumes_write (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
+k8_volumes_write (K8Kubelet *self,
+                  K8Context *context,
+                  K8PodWorker *worker,
+                  const K8PodObject *object)
 {
   const K8PodSpec *spec = k8_pod_spec (worker->pod);
   guint n = 0;
@@ -506,7 +553,7 @@ k8_volumes_write (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
     {
       const K8Volume *volume = k8_pod_spec_volumes_at (spec, i);
       GArray *sources = list_sources (volume);
-      if (sources->len > 0)
+      if (is_of (worker, sources, object))
         {
           K8RuntimeOp *op = k8_pod_worker_op (context, worker, K8_RUNTIME_WRITE_VOLUME);
           op->volume_name = k8_string_ref (k8_volume_name (volume));
@@ -519,4 +566,21 @@ k8_volumes_write (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
       g_array_free (sources, TRUE);
     }
   return n;
+}
+
+/* The runtime could not write a volume. */
+void
+k8_volumes_fail (
+    K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index, const char *why)
+{
+  GString *message = g_string_new ("MountVolume.SetUp failed for volume \"");
+  const K8PodSpec *spec = k8_pod_spec (worker->pod);
+
+  if (index < k8_pod_spec_volumes_n (spec))
+    g_string_append (message, k8_volume_name (k8_pod_spec_volumes_at (spec, index)));
+  g_string_append (message, "\" : ");
+  g_string_append (message, k8_string_or_empty (why));
+  k8_kubelet_say (self, context, worker,
+                  &(K8Said){ .type = "Warning", .reason = "FailedMount", .message = message->str });
+  g_string_free (message, TRUE);
 }

@@ -182,7 +182,12 @@ do_op (NodeWorld *self, guint64 tag, const K8RuntimeOp *op)
       event->size_bytes = 1000;
       self->has_image = self->pull_error == NULL;
     }
-  if (op->type == K8_RUNTIME_WRITE_VOLUME)
+  if (op->type == K8_RUNTIME_WRITE_VOLUME && self->fails_writes)
+    {
+      event->is_failed = TRUE;
+      event->message = intern (self, "no answer in time");
+    }
+  else if (op->type == K8_RUNTIME_WRITE_VOLUME)
     keep_files (self, op);
   if (op->type == K8_RUNTIME_REMOVE_CONTAINER)
     remove_one (self, op->container_id);

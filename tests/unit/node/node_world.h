@@ -21,6 +21,7 @@ typedef struct
   const char *pull_error; /* NULL: pulls succeed */
   gboolean has_image;
   gboolean fails_stops;  /* STOP_CONTAINER is answered with a failure */
+  gboolean fails_writes; /* WRITE_VOLUME is answered with a failure */
   gboolean holds_stops;  /* containers do not end when told to */
   guint list_delay;      /* LIST is answered so many turns of the queue later */
   guint n_ids;
