@@ -330,7 +330,8 @@ end_sandbox (SimWorld *world, guint32 slot)
 static void
 stop_sandbox (SimWorld *world, const K8Effect *effect)
 {
-  guint32 slot = sim_runtime_find (&world->runtime, ((const K8RuntimeOp *) effect->mail)->sandbox_id);
+  const K8RuntimeOp *op = (const K8RuntimeOp *) effect->mail;
+  guint32 slot = sim_runtime_find (&world->runtime, op->sandbox_id);
 
   if (k8_slots_get (&world->runtime.sandboxes, slot) != NULL)
     end_sandbox (world, slot);

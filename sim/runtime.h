@@ -30,7 +30,7 @@ typedef struct
   gint64 serve_ns;          /* how long it takes to answer a request */
   guint32 error_per_mille;  /* requests that it answers with 500 */
   gint64 cpu_milli;         /* what it uses; -1: nobody said */
-  gint64 memory_bytes;      /* what it comes to use soon after its start; more than its limit: OOM */
+  gint64 memory_bytes;      /* what it soon comes to use; more than its limit: OOM */
   const char *log_rules;    /* what it writes (container_log.h); NULL: the usual (counted) */
   const char *pull_error;   /* it cannot be pulled, and why; NULL: it can (counted) */
 } SimProfile;

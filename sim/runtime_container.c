@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * Virtual containers. States: CREATED (create) → RUNNING (start, after the profile's time) →
- * EXITED (its program ends, a stop, a fault, no memory, a loss of power) → gone (remove). An entry of the
- * queue that was meant for an earlier life carries an old generation and does nothing.
+ * EXITED (its program ends, a stop, a fault, no memory, a loss of power) → gone (remove). An
+ * entry of the queue that was meant for an earlier life has an old generation and does nothing.
  */
 #include "base/assert.h"
 #include "base/quantity.h"

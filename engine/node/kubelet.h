@@ -99,6 +99,7 @@ typedef enum
 {
   K8_KILL_NONE,
   K8_KILL_PRE_STOP, /* its hook runs */
+  K8_KILL_WAITING,  /* a sidecar whose turn has not come */
   K8_KILL_STOPPING, /* STOP_CONTAINER is under way */
 } K8KillStep;
 
@@ -131,6 +132,7 @@ typedef struct
   guint8 kill;                 /* K8KillStep */
   guint8 is_tried;             /* in this pass */
   guint8 has_checked_image;
+  guint8 is_hook_asked;        /* the driver asks the server of an HTTP hook */
   guint8 is_stale;             /* an init container of a sandbox that is gone: runs again */
 } K8PodContainer;
 

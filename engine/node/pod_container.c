@@ -356,23 +356,9 @@ static gboolean
 run_post_start (K8Context *context, K8PodWorker *worker, guint index)
 {
   const K8Lifecycle *lifecycle = k8_container_lifecycle (k8_pod_worker_spec (worker, index));
-  const K8LifecycleHandler *hook = k8_lifecycle_post_start (lifecycle);
 
-  if (k8_lifecycle_handler_has_sleep (hook))
-    {
-      gint64 seconds = k8_sleep_action_seconds (k8_lifecycle_handler_sleep (hook));
-      k8_context_set_timer (context, seconds * K8_SECOND_NS,
-                            k8_pod_worker_key (worker, K8_FOR_POST_START, index));
-    }
-  else if (k8_lifecycle_handler_has_exec (hook))
-    {
-      K8RuntimeOp *op = k8_pod_worker_op (context, worker, K8_RUNTIME_EXEC);
-      op->container_id = k8_string_ref (k8_pod_worker_container (worker, index)->run.id);
-      op->command = k8_list_ref (k8_exec_action_command (k8_lifecycle_handler_exec (hook)));
-      k8_context_emit (context, K8_EFFECT_RUNTIME,
-                       k8_pod_worker_key (worker, K8_FOR_POST_START, index), op);
-    }
-  else
+  if (!k8_hook_start (context, worker, index, k8_lifecycle_post_start (lifecycle),
+                      K8_FOR_POST_START, G_MAXINT64))
     return FALSE;
   worker->busy = K8_FOR_POST_START;
   return TRUE;
@@ -409,9 +395,10 @@ take_started (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint in
 
 static void
 take_post_start (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index,
-                 const K8RuntimeEvent *event)
+                 gboolean is_failed)
 {
-  if (event != NULL && (event->is_failed || event->item.exit_code != 0))
+  k8_hook_end (context, worker, index, K8_FOR_POST_START);
+  if (is_failed)
     {
       k8_pod_worker_say (self, context, worker,
                          &(K8Said){ .type = "Warning",
@@ -425,6 +412,36 @@ take_post_start (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint
   finish_start (self, context, worker, index);
 }
 
+static gboolean
+has_failed (const K8RuntimeEvent *event)
+{
+  return event->is_failed || event->item.exit_code != 0;
+}
+
+static void
+take_pre_stop (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index,
+               gboolean is_failed)
+{
+  if (is_failed)
+    k8_pod_kill_hook_failed (self, context, worker, index);
+  k8_pod_kill_go_on (self, context, worker, index);
+}
+
+/* The server of an HTTP hook has answered, or could not be asked. */
+void
+k8_pod_container_hook_answered (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
+                                K8KubeletKey key, const K8ProbeResult *result)
+{
+  if (key.index >= k8_array_n (&worker->containers)
+      || !k8_pod_worker_container (worker, key.index)->is_hook_asked)
+    return;
+  if (key.what == K8_FOR_PRE_STOP)
+    take_pre_stop (self, context, worker, key.index, !k8_hook_has_answer (result));
+  else if (key.what == K8_FOR_POST_START && worker->busy == K8_FOR_POST_START
+           && worker->busy_index == key.index)
+    take_post_start (self, context, worker, key.index, !k8_hook_has_answer (result));
+}
+
 /* A life has ended, by itself or because it was told to. */
 void
 k8_pod_container_exited (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index,
@@ -435,6 +452,8 @@ k8_pod_container_exited (K8Kubelet *self, K8Context *context, K8PodWorker *worke
 
   if (container->phase == K8_RUN_EXITED || !k8_string_equal (container->run.id, item->id))
     return;
+  k8_hook_end (context, worker, index,
+               container->kill == K8_KILL_PRE_STOP ? K8_FOR_PRE_STOP : K8_FOR_POST_START);
   container->phase = K8_RUN_EXITED;
   container->kill = K8_KILL_NONE;
   container->run.started_ns = item->started_ns;
@@ -462,9 +481,9 @@ k8_pod_container_runtime (K8Kubelet *self, K8Context *context, K8PodWorker *work
   else if (key.what == K8_FOR_START)
     take_started (self, context, worker, key.index, event);
   else if (key.what == K8_FOR_POST_START)
-    take_post_start (self, context, worker, key.index, event);
+    take_post_start (self, context, worker, key.index, has_failed (event));
   else if (key.what == K8_FOR_PRE_STOP)
-    k8_pod_kill_go_on (self, context, worker, key.index);
+    take_pre_stop (self, context, worker, key.index, has_failed (event));
   else if (key.what == K8_FOR_STOP && event->is_failed)
     k8_pod_kill_again (context, worker, key.index);
   else if (key.what == K8_FOR_STOP && event->item.phase == K8_CONTAINER_EXITED)
@@ -476,7 +495,7 @@ void
 k8_pod_container_timer (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index)
 {
   if (worker->busy == K8_FOR_POST_START && worker->busy_index == index)
-    take_post_start (self, context, worker, index, NULL);
+    take_post_start (self, context, worker, index, FALSE);
 }
 
 static void

@@ -2,9 +2,9 @@
  *
  * Ending containers: preStop hook, then STOP_CONTAINER with what is left of the grace period,
  * never less than 2 s (the runtime sends SIGTERM, and SIGKILL when the grace is over). A pod that
- * ends stops its containers at once, then its sidecars one by one from the last to the first.
+ * ends begins with all its containers at once; a sidecar whose hook is over waits until the
+ * containers and the sidecars behind it have ended.
  * Source: kubernetes pkg/kubelet/kuberuntime killContainer, termination_order.go (v1.36).
- * Departures: preStop over HTTP is not sent; sidecars run their hook when their turn has come.
  */
 #include "node/pod_worker.h"
 
@@ -37,6 +37,34 @@ stop (K8Context *context, K8PodWorker *worker, guint index)
   k8_context_emit (context, K8_EFFECT_RUNTIME, k8_pod_worker_key (worker, K8_FOR_STOP, index), op);
 }
 
+/* A container that was made and never started is as good as ended. */
+static gboolean
+is_running (const K8PodWorker *worker, guint index)
+{
+  return k8_pod_worker_container (worker, index)->phase == K8_RUN_RUNNING;
+}
+
+/* Whether a sidecar of a pod that ends must wait for others. */
+static gboolean
+must_wait (const K8PodWorker *worker, guint index)
+{
+  if (worker->state < K8_WORKER_TERMINATING || !k8_pod_worker_is_sidecar (worker, index))
+    return FALSE;
+  for (guint i = index + 1; i < k8_array_n (&worker->containers); i++)
+    if (is_running (worker, i) && (i >= worker->n_init || k8_pod_worker_is_sidecar (worker, i)))
+      return TRUE;
+  return FALSE;
+}
+
+static void
+stop_in_turn (K8Context *context, K8PodWorker *worker, guint index)
+{
+  if (must_wait (worker, index))
+    k8_pod_worker_container (worker, index)->kill = K8_KILL_WAITING;
+  else
+    stop (context, worker, index);
+}
+
 /* Runs the preStop hook; FALSE if there is none to run. */
 static gboolean
 run_pre_stop (K8Context *context, K8PodWorker *worker, guint index)
@@ -45,23 +73,13 @@ run_pre_stop (K8Context *context, K8PodWorker *worker, guint index)
   const K8Lifecycle *lifecycle = k8_container_lifecycle (k8_pod_worker_spec (worker, index));
   const K8LifecycleHandler *hook = k8_lifecycle_pre_stop (lifecycle);
   gint64 limit_ns = container->kill_grace_seconds * K8_SECOND_NS;
-  guint64 key = k8_pod_worker_key (worker, K8_FOR_PRE_STOP, index);
 
-  if (k8_lifecycle_handler_has_sleep (hook))
-    limit_ns = MIN (limit_ns,
-                    k8_sleep_action_seconds (k8_lifecycle_handler_sleep (hook)) * K8_SECOND_NS);
-  else if (k8_lifecycle_handler_has_exec (hook))
-    {
-      K8RuntimeOp *op = k8_pod_worker_op (context, worker, K8_RUNTIME_EXEC);
-      op->container_id = k8_string_ref (container->run.id);
-      op->command = k8_list_ref (k8_exec_action_command (k8_lifecycle_handler_exec (hook)));
-      op->timeout_ns = limit_ns;
-      k8_context_emit (context, K8_EFFECT_RUNTIME, key, op);
-    }
-  else
+  k8_hook_end (context, worker, index, K8_FOR_POST_START);
+  if (!k8_hook_start (context, worker, index, hook, K8_FOR_PRE_STOP, limit_ns))
     return FALSE;
   container->kill = K8_KILL_PRE_STOP;
-  k8_context_set_timer (context, limit_ns, key);
+  if (!k8_lifecycle_handler_has_sleep (hook))
+    k8_context_set_timer (context, limit_ns, k8_pod_worker_key (worker, K8_FOR_PRE_STOP, index));
   return TRUE;
 }
 
@@ -97,8 +115,19 @@ k8_pod_kill_container (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
       self, context, worker,
       &(K8Said){ .type = "Normal", .reason = "Killing", .message = message }, index);
   if (!run_pre_stop (context, worker, index))
-    stop (context, worker, index);
+    stop_in_turn (context, worker, index);
   container->kill_grace_seconds = 0;
+}
+
+void
+k8_pod_kill_hook_failed (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index)
+{
+  if (k8_pod_worker_container (worker, index)->kill == K8_KILL_PRE_STOP)
+    k8_pod_worker_say (self, context, worker,
+                       &(K8Said){ .type = "Warning",
+                                  .reason = "FailedPreStopHook",
+                                  .message = "PreStopHook failed" },
+                       index);
 }
 
 /* The hook is over, or its time is. */
@@ -108,7 +137,8 @@ k8_pod_kill_go_on (K8Kubelet *self, K8Context *context, K8PodWorker *worker, gui
   if (index >= k8_array_n (&worker->containers)
       || k8_pod_worker_container (worker, index)->kill != K8_KILL_PRE_STOP)
     return;
-  stop (context, worker, index);
+  k8_hook_end (context, worker, index, K8_FOR_PRE_STOP);
+  stop_in_turn (context, worker, index);
 }
 
 /* The runtime could not stop it: once more in a second. */
@@ -131,15 +161,9 @@ k8_pod_kill_set_grace (K8Context *context, K8PodWorker *worker, guint index)
 
   if (container->phase != K8_RUN_RUNNING || container->kill == K8_KILL_NONE)
     return;
+  k8_hook_end (context, worker, index, K8_FOR_PRE_STOP);
   container->kill_deadline_ns = context->now_ns + worker->grace_seconds * K8_SECOND_NS;
-  stop (context, worker, index);
-}
-
-/* A container that was made and never started is as good as ended. */
-static gboolean
-is_running (const K8PodWorker *worker, guint index)
-{
-  return k8_pod_worker_container (worker, index)->phase == K8_RUN_RUNNING;
+  stop_in_turn (context, worker, index);
 }
 
 static void
@@ -152,25 +176,19 @@ kill_for_pod (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint in
   g_string_free (text, TRUE);
 }
 
-/* Ends what runs, as far as its turn has come. */
+/* Begins to end what runs; sidecars that wait go on when their turn has come. */
 void
 k8_pod_kill_all (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
 {
-  gboolean is_any_running = FALSE;
-
   for (guint i = 0; i < k8_array_n (&worker->containers); i++)
     {
-      if (!is_running (worker, i) || k8_pod_worker_is_sidecar (worker, i))
+      if (!is_running (worker, i))
         continue;
-      is_any_running = TRUE;
-      kill_for_pod (self, context, worker, i);
+      if (k8_pod_worker_container (worker, i)->kill == K8_KILL_WAITING)
+        stop_in_turn (context, worker, i);
+      else
+        kill_for_pod (self, context, worker, i);
     }
-  for (guint i = worker->n_init; i > 0 && !is_any_running; i--)
-    if (is_running (worker, i - 1))
-      {
-        kill_for_pod (self, context, worker, i - 1);
-        return;
-      }
 }
 
 gboolean

@@ -57,6 +57,8 @@ void k8_pod_container_start_next (K8Kubelet *self, K8Context *context, K8PodWork
 void k8_pod_container_image_ready (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
                                    guint index);
 void k8_pod_container_fail (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index);
+void k8_pod_container_hook_answered (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
+                                     K8KubeletKey key, const K8ProbeResult *result);
 void k8_pod_container_runtime (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
                                K8KubeletKey key, const K8RuntimeEvent *event);
 void k8_pod_container_timer (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
@@ -71,6 +73,8 @@ void k8_pod_kill_container (K8Kubelet *self, K8Context *context, K8PodWorker *wo
                             const char *message);
 void k8_pod_kill_set_grace (K8Context *context, K8PodWorker *worker, guint index);
 void k8_pod_kill_all (K8Kubelet *self, K8Context *context, K8PodWorker *worker);
+void k8_pod_kill_hook_failed (K8Kubelet *self, K8Context *context, K8PodWorker *worker,
+                              guint index);
 void k8_pod_kill_go_on (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index);
 void k8_pod_kill_again (K8Context *context, K8PodWorker *worker, guint index);
 gboolean k8_pod_kill_is_over (const K8PodWorker *worker);
@@ -85,7 +89,14 @@ void k8_pod_status_answer (K8Kubelet *self, K8Context *context, K8PodWorker *wor
                            K8KubeletKey key, const K8ApiResponse *response);
 void k8_pod_status_delete_if_done (K8Kubelet *self, K8Context *context, K8PodWorker *worker);
 
+/* Lifecycle hooks (hooks.c). */
+gboolean k8_hook_start (K8Context *context, K8PodWorker *worker, guint index,
+                        const K8LifecycleHandler *handler, K8KubeletFor what, gint64 limit_ns);
+void k8_hook_end (K8Context *context, K8PodWorker *worker, guint index, K8KubeletFor what);
+gboolean k8_hook_has_answer (const K8ProbeResult *result);
+
 /* Probes (probes.c). */
+guint16 k8_probes_port (const K8Container *spec, const K8Probe *probe);
 void k8_probes_start (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index);
 void k8_probes_end (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index);
 void k8_probes_end_killing (K8Kubelet *self, K8Context *context, K8PodWorker *worker);

@@ -67,8 +67,8 @@ k8_probes_is_ready (const K8PodWorker *worker, guint index)
 }
 
 /* The port that a probe names, by number or by name of a container's port. */
-static guint16
-resolve_port (const K8Container *spec, const K8Probe *probe)
+guint16
+k8_probes_port (const K8Container *spec, const K8Probe *probe)
 {
   K8IntOrString port = { 0 };
 
@@ -116,7 +116,7 @@ watch (K8Context *context, K8PodWorker *worker, guint index, K8ProbeKind kind)
   mail->pod_uid = k8_string_ref (worker->uid);
   mail->container_id = k8_string_ref (k8_pod_worker_container (worker, index)->run.id);
   mail->pod_ip = k8_string_ref (worker->ip);
-  mail->port = resolve_port (k8_pod_worker_spec (worker, index), probe);
+  mail->port = k8_probes_port (k8_pod_worker_spec (worker, index), probe);
   get_state (worker, index, kind)->is_watched = TRUE;
   k8_context_emit (context, K8_EFFECT_PROBE_WATCH, make_key (worker, index, kind), mail);
 }
@@ -283,11 +283,16 @@ get_period_ns (const K8Probe *probe)
   return MAX (k8_probe_period_seconds (probe), 1) * K8_SECOND_NS;
 }
 
-/* What a driver reports: the first outcome, and each change. */
+/* What a driver reports: the first outcome, and each change; or the answer to a hook. */
 void
 k8_probes_result (K8Kubelet *self, K8Context *context, K8PodWorker *worker, K8KubeletKey key,
                   const K8ProbeResult *result)
 {
+  if (key.what < K8_FOR_PROBE)
+    {
+      k8_pod_container_hook_answered (self, context, worker, key, result);
+      return;
+    }
   K8ProbeKind kind = key.what - K8_FOR_PROBE;
   K8ProbeState *state = get_state (worker, key.index, kind);
   const K8Probe *probe = get_probe (worker, key.index, kind);

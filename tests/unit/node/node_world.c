@@ -476,7 +476,10 @@ node_world_report_probe (NodeWorld *self, const char *container, K8ProbeKind kin
   result = k8_mail_new (test_world_region (self->world), &k8_probe_result_class);
   result->is_success = is_success;
   result->n_in_a_row = 1;
-  result->output = is_success ? NULL : intern (self, "HTTP probe failed with statuscode: 500");
+  if (!is_success)
+    result->output = intern (self, self->probe_error != NULL
+                                       ? self->probe_error
+                                       : "HTTP probe failed with statuscode: 500");
   post (self, K8_EVENT_PROBE, found->probe_tags[kind], result);
   test_world_run (self->world);
 }

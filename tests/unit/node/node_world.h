@@ -19,6 +19,7 @@ typedef struct
   GString *env;          /* "NAME=value\n" of containers as they are created */
   GString *probes;       /* "watch 2 port 80\n" */
   const char *pull_error; /* NULL: pulls succeed */
+  const char *probe_error; /* what a failing probe says; NULL: status 500 */
   gboolean has_image;
   gboolean fails_stops;  /* STOP_CONTAINER is answered with a failure */
   gboolean fails_writes; /* WRITE_VOLUME is answered with a failure */
