@@ -18,6 +18,7 @@ enum
   NODE_BOX_MIN_WIDTH = 84,
   MAX_EDGE_TOKENS = 3, /* with more, room is kept for their number */
   TOKEN_STEP = 2 * GUI_TOKEN_RADIUS + 4,
+  ARROW_HEAD = 10,
   LIST_TITLE = 24,
   LIST_LINE = 31,
 };
@@ -302,24 +303,37 @@ place_chip (GuiArchitecture *self, GuiEdge *edge)
     }
 }
 
-/* Tokens of one edge stand one behind the other, the oldest in front, where there is room. */
+static gboolean
+try_token (GuiArchitecture *self, GuiEdge *edge, guint message, const GuiLine *line, double share)
+{
+  double x = line->x1 + (line->x2 - line->x1) * share;
+  double y = line->y1 + (line->y2 - line->y1) * share;
+
+  if (!is_free (self, x, y))
+    return FALSE;
+  GuiToken token = { .number = self->tokens->len + 1, .message = message, .x = x, .y = y };
+  g_array_append_val (self->tokens, token);
+  edge->n_tokens++;
+  return TRUE;
+}
+
+/* A token stands where its message may be by now; if another stands there, behind it, or else
+ * before it. */
 static void
-add_token (GuiArchitecture *self, GuiEdge *edge, guint message)
+add_token (GuiArchitecture *self, GuiEdge *edge, guint message, double progress)
 {
   GuiLine line = gui_architecture_line (self, edge->from, edge->to);
   double length = line_length (&line);
+  double least = GUI_TOKEN_RADIUS + 1;
+  double most = length - GUI_TOKEN_RADIUS - ARROW_HEAD;
+  double wanted = least + (most - least) * progress;
 
-  for (double at = length - GUI_TOKEN_RADIUS - 10; at > GUI_TOKEN_RADIUS; at -= TOKEN_STEP / 2.0)
-    {
-      double x = line.x1 + (line.x2 - line.x1) * at / length;
-      double y = line.y1 + (line.y2 - line.y1) * at / length;
-      if (!is_free (self, x, y))
-        continue;
-      GuiToken token = { .number = self->tokens->len + 1, .message = message, .x = x, .y = y };
-      g_array_append_val (self->tokens, token);
-      edge->n_tokens++;
+  for (double at = wanted; at >= least; at -= TOKEN_STEP / 2.0)
+    if (try_token (self, edge, message, &line, at / length))
       return;
-    }
+  for (double at = wanted + TOKEN_STEP / 2.0; at <= most; at += TOKEN_STEP / 2.0)
+    if (try_token (self, edge, message, &line, at / length))
+      return;
 }
 
 static void
@@ -340,7 +354,7 @@ place_messages (GuiArchitecture *self, const GuiMessages *messages)
       guint to = box_of (self, message->to);
       GuiEdge *edge = from == 0 || to == 0 ? NULL : find_edge (self, from - 1, to - 1);
       if (edge != NULL)
-        add_token (self, edge, i);
+        add_token (self, edge, i, message->progress);
     }
   for (guint i = 0; i < self->edges->len; i++)
     {

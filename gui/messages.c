@@ -10,6 +10,7 @@
 enum
 {
   MAX_WALK = 1 << 17, /* records */
+  MAX_FLIGHTS = 16,
 };
 
 /* Losses are shown for so long. */
@@ -88,6 +89,37 @@ take_sent (GuiMessages *self, const GuiLog *log, const K8TraceRecord *record, gi
   add_flying (self, log, record);
 }
 
+/* How long the messages took that arrived last: the shortest of a few, since others may have
+ * waited for a receiver that was busy. */
+typedef struct
+{
+  guint n;
+  gint64 shortest_ns;
+} Flight;
+
+static void
+take_flight (Flight *self, const GuiLog *log, const K8TraceRecord *received)
+{
+  const K8TraceRecord *sent = gui_log_find (log, received->cause);
+
+  if (self->n >= MAX_FLIGHTS || sent == NULL || sent->type != K8_TRACE_MESSAGE_SENT)
+    return;
+  gint64 took_ns = received->now_ns - sent->now_ns;
+  self->shortest_ns = self->n == 0 ? took_ns : MIN (self->shortest_ns, took_ns);
+  self->n++;
+}
+
+static void
+set_progress (GuiMessages *self, const Flight *flight, gint64 now_ns)
+{
+  for (guint i = 0; i < self->flying->len; i++)
+    {
+      GuiMessage *message = &g_array_index (self->flying, GuiMessage, i);
+      double age = (double) (now_ns - message->sent_ns);
+      message->progress = CLAMP (age / (double) MAX (flight->shortest_ns, 1), 0, 1);
+    }
+}
+
 static void
 reverse_flying (GuiMessages *self)
 {
@@ -109,6 +141,7 @@ gui_messages_compute (
   guint64 first = MAX (gui_log_first (log), last > MAX_WALK ? last - MAX_WALK + 1 : 1);
   gint64 since_ns = now_ns - LOSS_SHOWN_NS;
   guint64 sequence = MIN (last, gui_log_last (log));
+  Flight flight = { 0 };
 
   g_array_set_size (self->flying, 0);
   g_array_set_size (self->traffic, 0);
@@ -127,7 +160,10 @@ gui_messages_compute (
         }
       guint64 place = sequence - first;
       if (record->type == K8_TRACE_MESSAGE_RECEIVED && record->cause >= first)
-        has_arrived[(record->cause - first) / 8] |= (guint8) (1 << (record->cause - first) % 8);
+        {
+          has_arrived[(record->cause - first) / 8] |= (guint8) (1 << (record->cause - first) % 8);
+          take_flight (&flight, log, record);
+        }
       if (record->type != K8_TRACE_MESSAGE_SENT)
         continue;
       if (now_ns - record->now_ns <= recent_ns)
@@ -136,4 +172,5 @@ gui_messages_compute (
         take_sent (self, log, record, now_ns - record->now_ns);
     }
   reverse_flying (self);
+  set_progress (self, &flight, now_ns);
 }

@@ -17,6 +17,7 @@ typedef struct
 {
   guint64 sequence; /* of `message.sent` */
   gint64 sent_ns;
+  double progress; /* 0 … 1: how far it may be, by how long others took */
   K8ActorId from;
   K8ActorId to;
   const char *class; /* borrowed from the log */

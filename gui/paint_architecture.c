@@ -239,12 +239,12 @@ paint_token (cairo_t *cr, const GuiToken *token)
   gui_paint_text (cr, (GuiRect){ token->x - r, token->y - r, 2 * r, 2 * r }, &font, text);
 }
 
-/* "get pods" of a request; else the name of what it is. */
+/* "get pods" of a request; else what it is, and what it says: "api.response ok". */
 static char *
 dup_what (const GuiMessage *message)
 {
-  if (*message->verb == '\0' && *message->subject == '\0')
-    return g_strdup (message->class);
+  if (*message->subject == '\0')
+    return g_strstrip (g_strdup_printf ("%s %s", message->class, message->verb));
   return g_strdup_printf ("%s %s", message->verb, message->subject);
 }
 

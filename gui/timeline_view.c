@@ -7,6 +7,7 @@
 
 #include <math.h>
 
+#include "base/time.h"
 #include "gui/why.h"
 
 enum
@@ -16,6 +17,7 @@ enum
 };
 
 #define WHEEL_FACTOR 1.25
+#define SLOW 0.05
 
 struct GuiTimelineView
 {
@@ -393,11 +395,23 @@ follow (GuiTimelineView *self)
   self->followed_ns = now_ns;
 }
 
+/* The present; at a speed at which messages are seen to move, down to the microsecond. */
+static char *
+dup_present (GuiPlayer *player)
+{
+  gint64 now_ns = gui_player_now_ns (player);
+  g_autofree char *time = gui_model_dup_time (now_ns);
+
+  if (gui_player_clock (player)->speed >= SLOW)
+    return g_steal_pointer (&time);
+  return g_strdup_printf ("%s %03d", time, (int) (now_ns / K8_MICROSECOND_NS % 1000));
+}
+
 void
 gui_timeline_view_update (GuiTimelineView *self)
 {
   GuiPlayer *player = self->desk->player;
-  g_autofree char *time = gui_model_dup_time (gui_player_now_ns (player));
+  g_autofree char *time = dup_present (player);
   g_autofree char *speed = gui_clock_dup_speed (gui_player_clock (player));
   gboolean is_playing = gui_player_mode (player) == GUI_PLAYER_PLAYING;
 

@@ -15,6 +15,7 @@ enum
   MAX_CHAIN = 60,
   MAX_SCAN = 1 << 18,
   MAX_EVENTS = 200,
+  MAX_LOOKED_AT = 400, /* milestones */
 };
 
 /* Whether a record has both texts, or the key of the object. */
@@ -160,21 +161,64 @@ gui_why_append_milestone (GuiPlayer *player, const K8TraceRecord *record, GStrin
     }
 }
 
+/* What was told, and how often. */
+typedef struct
+{
+  gint64 last_ns;
+  char *text;
+  guint n;
+} Telling;
+
+static void
+clear_telling (gpointer telling)
+{
+  g_free (((Telling *) telling)->text);
+}
+
+static Telling *
+find_telling (GArray *tellings, const char *text)
+{
+  for (guint i = 0; i < tellings->len; i++)
+    if (strcmp (g_array_index (tellings, Telling, i).text, text) == 0)
+      return &g_array_index (tellings, Telling, i);
+  return NULL;
+}
+
+/* The same words are told once, with how often they came and when they came last. */
 void
 gui_why_append_recent (GuiPlayer *player, guint max, GString *out)
 {
   const GuiLog *log = gui_player_log (player);
   guint64 sequence = gui_player_sequence (player) + 1;
+  g_autoptr (GArray) tellings = g_array_new (FALSE, FALSE, sizeof (Telling));
+  g_autoptr (GString) text = g_string_new (NULL);
 
-  for (guint i = 0; i < max; i++)
+  g_array_set_clear_func (tellings, clear_telling);
+  for (guint i = 0; i < MAX_LOOKED_AT && tellings->len < max; i++)
     {
       sequence = gui_log_previous_milestone (log, sequence);
       const K8TraceRecord *record = gui_log_find (log, sequence);
       if (record == NULL)
         break;
-      g_autofree char *time = gui_model_dup_exact_time (record->now_ns);
-      g_string_append_printf (out, "%s  ", time);
-      gui_why_append_milestone (player, record, out);
+      g_string_truncate (text, 0);
+      gui_why_append_milestone (player, record, text);
+      Telling *found = find_telling (tellings, text->str);
+      Telling telling = { record->now_ns, NULL, 1 };
+      if (found != NULL)
+        found->n++;
+      else
+        {
+          telling.text = g_strdup (text->str);
+          g_array_append_val (tellings, telling);
+        }
+    }
+  for (guint i = 0; i < tellings->len; i++)
+    {
+      const Telling *telling = &g_array_index (tellings, Telling, i);
+      g_autofree char *time = gui_model_dup_exact_time (telling->last_ns);
+      g_string_append_printf (out, "%s  %s", time, telling->text);
+      if (telling->n > 1)
+        g_string_append_printf (out, " (×%u)", telling->n);
       g_string_append_c (out, '\n');
     }
 }

@@ -4,6 +4,8 @@
  * message on screen is in the log and under way, every message under way is on screen or counted
  * on its way, and an arrow is there only if the log has a message of late from one to the other.
  */
+#include <math.h>
+
 #include "gui/layout.h"
 #include "tests/lib/test.h"
 #include "tests/unit/gui/world.h"
@@ -149,4 +151,50 @@ test_messages__tokens_do_not_cover_each_other_or_boxes (void)
             CU_ASSERT (dx * dx + dy * dy >= 4.0 * GUI_TOKEN_RADIUS * GUI_TOKEN_RADIUS);
           }
     }
+}
+
+/* Where the token of a message is between its two ends, 0 … 1; -1: it has none. */
+static double
+find_place (GuiPlayer *player, guint64 sequence)
+{
+  const GuiMessages *messages = gui_player_messages (player);
+  const GuiModel *model = gui_player_model (player);
+  g_autoptr (GuiArchitecture) drawn = gui_architecture_new (sizes[1], model, messages);
+
+  for (guint i = 0; i < drawn->tokens->len; i++)
+    {
+      const GuiToken *token = &g_array_index (drawn->tokens, GuiToken, i);
+      const GuiMessage *message = &g_array_index (messages->flying, GuiMessage, token->message);
+      if (message->sequence != sequence)
+        continue;
+      GuiLine line = gui_architecture_line (drawn, drawn->box_of[message->from] - 1,
+                                            drawn->box_of[message->to] - 1);
+      return hypot (token->x - line.x1, token->y - line.y1) /
+             hypot (line.x2 - line.x1, line.y2 - line.y1);
+    }
+  return -1;
+}
+
+/* A message that is alone, seen as it is sent and a while later: the latency is half a
+ * millisecond. */
+void
+test_messages__a_token_goes_from_its_sender_to_its_receiver (void)
+{
+  g_autoptr (GuiPlayer) player = gui_test_player ();
+
+  gui_player_seek (player, 20 * K8_SECOND_NS);
+  gui_player_finish (player);
+  do
+    {
+      gui_player_step (player, GUI_STEP_MESSAGE);
+      gui_player_finish (player);
+    }
+  while (gui_player_messages (player)->flying->len != 1);
+  guint64 sequence = g_array_index (gui_player_messages (player)->flying, GuiMessage, 0).sequence;
+  double before = find_place (player, sequence);
+  gui_player_seek (player, gui_player_now_ns (player) + 300 * K8_MICROSECOND_NS);
+  gui_player_finish (player);
+  double after = find_place (player, sequence);
+  CU_ASSERT (before >= 0 && before < 0.3);
+  CU_ASSERT (after > before + 0.3 && after < 1);
 }
