@@ -6,6 +6,9 @@
 
 #include <sys/mman.h>
 
+/* How much of a world lies in pages of the usual size. */
+#define SMALL_PAGES_BYTES ((gsize) 16 << 20)
+
 K8Region *
 serve_span_new (void)
 {
@@ -19,6 +22,9 @@ serve_span_new (void)
   if (before > 0)
     munmap (memory, before);
   munmap (memory + before + span, span - before);
+  /* A large world is read at random places: large pages spare the walk through the page tables.
+   * The first pages stay small, so that a small world takes no more than it needs. */
+  madvise (memory + before + SMALL_PAGES_BYTES, span - SMALL_PAGES_BYTES, MADV_HUGEPAGE);
   return k8_region_new (memory + before, span);
 }
 

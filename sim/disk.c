@@ -43,6 +43,7 @@ sim_disk_init (SimDisk *self, K8Region *region, gint64 sync_ns)
 {
   *self = (SimDisk){ .region = region, .sync_ns = sync_ns };
   k8_order_init (&self->order, region);
+  k8_index_init (&self->slot_by_key, region);
   k8_slots_init (&self->pairs, region, sizeof (K8EtcdKeyValue), &pair_class);
   k8_slots_init (&self->leases, region, sizeof (K8EtcdKeyValue), &pair_class);
   k8_fifo_init (&self->writing, region, sizeof (const K8PersistMail *), &mail_class);
@@ -52,6 +53,7 @@ void
 sim_disk_clear (SimDisk *self)
 {
   k8_order_clear (&self->order);
+  k8_index_clear (&self->slot_by_key);
   k8_slots_clear (&self->pairs);
   k8_slots_clear (&self->leases);
   k8_fifo_clear (&self->writing);
@@ -62,6 +64,7 @@ sim_disk_clone (SimDisk *ret_clone, const SimDisk *self)
 {
   *ret_clone = *self;
   k8_order_clone (&ret_clone->order, &self->order);
+  k8_index_clone (&ret_clone->slot_by_key, &self->slot_by_key);
   k8_slots_clone (&ret_clone->pairs, &self->pairs);
   k8_slots_clone (&ret_clone->leases, &self->leases);
   k8_fifo_clone (&ret_clone->writing, &self->writing);
@@ -77,12 +80,13 @@ sim_disk_write (SimDisk *self, const K8PersistMail *mail)
 static void
 put_pair (SimDisk *self, const K8EtcdKeyValue *pair)
 {
-  guint32 slot = k8_order_find (&self->order, pair->key);
+  guint32 slot = k8_index_find (&self->slot_by_key, k8_string_handle (pair->key));
 
   if (slot == 0)
     {
       slot = k8_slots_add (&self->pairs);
       k8_order_insert (&self->order, pair->key, slot);
+      k8_index_put (&self->slot_by_key, k8_string_handle (pair->key), slot);
     }
   K8EtcdKeyValue *kept = k8_slots_edit (&self->pairs, slot);
   K8EtcdKeyValue before = *kept;
@@ -95,8 +99,10 @@ delete_pair (SimDisk *self, const K8EtcdKeyValue *pair)
 {
   guint32 slot = k8_order_remove (&self->order, pair->key);
 
-  if (slot != 0)
-    k8_slots_remove (&self->pairs, slot);
+  if (slot == 0)
+    return;
+  k8_index_remove (&self->slot_by_key, k8_string_handle (pair->key));
+  k8_slots_remove (&self->pairs, slot);
 }
 
 static void

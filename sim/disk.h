@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/fifo.h"
+#include "base/index.h"
 #include "base/order.h"
 #include "base/slots.h"
 #include "etcd/etcd.h"
@@ -15,7 +16,8 @@ typedef struct
   K8Region *region;
   gint64 sync_ns;     /* how long a sync takes */
   gint64 revision;
-  K8Order order;      /* key to slot */
+  K8Order order;      /* key to slot, for ranges */
+  K8Index slot_by_key; /* the same by the key's handle */
   K8Slots pairs;      /* K8EtcdKeyValue */
   K8Slots leases;     /* K8EtcdKeyValue: lease, ttl in version */
   K8Fifo writing;     /* K8PersistMail under way, oldest first */

@@ -197,7 +197,7 @@ remove_place (K8Region *region, const K8StringHead *head)
 /**
  * k8_string_intern_length:
  *
- * The one copy of a text in this world, made if it is not there yet. Texts over 256 bytes are
+ * The one copy of a text in this world, made if it is not there yet. Texts over 512 bytes are
  * not shared.
  *
  * Returns: (transfer full): give it back with k8_string_unref().
@@ -285,6 +285,8 @@ k8_string_find (K8Region *region, const char *text)
 
   if (length > K8_STRING_SHARED_BYTES || k8_region_strings (region)->table == 0)
     return NULL;
+  if (is_interned (region, text, length))
+    return text;
   guint32 place = find_place (region, text, length, k8_string_hash_bytes (text, length));
   return k8_string_at (region, get_table (region)[place].handle);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Texts of a world. A short text (up to 256 bytes) exists once in its region: equal texts are
+ * Texts of a world. A short text (up to 512 bytes) exists once in its region: equal texts are
  * the same address, counted, and reclaimed with their last user. Longer texts, and bytes that
  * must be wiped when freed (Secret data), are blobs of their own.
  * A text is a `const char *` that ends in NUL; its length and hash lie in front of it.
@@ -16,7 +16,7 @@
 
 enum
 {
-  K8_STRING_SHARED_BYTES = 256,
+  K8_STRING_SHARED_BYTES = 512, /* more than any key of the store: 10 + 64 + 64 + 254 */
 };
 
 /* What lies in front of every text of a region. */

@@ -61,6 +61,7 @@ k8_mvcc_init (K8Mvcc *self, K8Region *region)
   self->revision = 1;
   self->compact_revision = 0;
   k8_order_init (&self->order, region);
+  k8_index_init (&self->key_by_text, region);
   k8_slots_init (&self->keys, region, sizeof (Key), NULL);
   k8_slots_init (&self->versions, region, sizeof (Version), &version_class);
   k8_fifo_init (&self->history, region, sizeof (Change), NULL);
@@ -70,6 +71,7 @@ void
 k8_mvcc_clear (K8Mvcc *self)
 {
   k8_order_clear (&self->order);
+  k8_index_clear (&self->key_by_text);
   k8_slots_clear (&self->keys);
   k8_slots_clear (&self->versions);
   k8_fifo_clear (&self->history);
@@ -80,6 +82,7 @@ k8_mvcc_clone (K8Mvcc *ret_clone, const K8Mvcc *self)
 {
   *ret_clone = *self;
   k8_order_clone (&ret_clone->order, &self->order);
+  k8_index_clone (&ret_clone->key_by_text, &self->key_by_text);
   k8_slots_clone (&ret_clone->keys, &self->keys);
   k8_slots_clone (&ret_clone->versions, &self->versions);
   k8_fifo_clone (&ret_clone->history, &self->history);
@@ -104,7 +107,7 @@ find_key (const K8Mvcc *self, const char *key)
 {
   const char *text = k8_string_find (self->region, key);
 
-  return text == NULL ? 0 : k8_order_find (&self->order, text);
+  return text == NULL ? 0 : k8_index_find (&self->key_by_text, k8_string_handle (text));
 }
 
 const K8EtcdKeyValue *
@@ -125,12 +128,13 @@ k8_mvcc_begin (K8Mvcc *self)
 static guint32
 ensure_key (K8Mvcc *self, const char *text)
 {
-  guint32 key = k8_order_find (&self->order, text);
+  guint32 key = k8_index_find (&self->key_by_text, k8_string_handle (text));
 
   if (key != 0)
     return key;
   key = k8_slots_add (&self->keys);
   k8_order_insert (&self->order, text, key);
+  k8_index_put (&self->key_by_text, k8_string_handle (text), key);
   return key;
 }
 
@@ -152,6 +156,7 @@ forget_oldest (K8Mvcc *self)
   if (now->pair.value != NULL || key == NULL || key->newest != change.now)
     return;
   k8_order_remove (&self->order, now->pair.key);
+  k8_index_remove (&self->key_by_text, k8_string_handle (now->pair.key));
   k8_slots_remove (&self->keys, change.key);
   k8_slots_remove (&self->versions, change.now);
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "base/fifo.h"
+#include "base/index.h"
 #include "base/order.h"
 #include "base/slots.h"
 #include "etcd/etcd.h"
@@ -17,7 +18,8 @@ typedef struct
   K8Region *region;
   gint64 revision;         /* of the last write; an empty store stands at 1 */
   gint64 compact_revision; /* what lies before it is gone */
-  K8Order order;           /* key to slot of `keys` */
+  K8Order order;           /* key to slot of `keys`, for ranges */
+  K8Index key_by_text;     /* the same by the text's handle: keys are short enough to be shared */
   K8Slots keys;            /* newest version of each key */
   K8Slots versions;        /* key-value pairs, chained to older ones */
   K8Fifo history;          /* what each revision changed, oldest first */
