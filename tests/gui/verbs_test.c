@@ -157,6 +157,43 @@ test_keys__choose_the_dark_style (void)
   screen_close (window);
 }
 
+/* A window that is not this one; or NULL. */
+static GtkWidget *
+find_other (GtkWidget *window, GType type)
+{
+  GListModel *all = gtk_window_get_toplevels ();
+
+  for (guint i = 0; i < g_list_model_get_n_items (all); i++)
+    {
+      g_autoptr (GtkWidget) other = g_list_model_get_item (all, i);
+      if (other != window && g_type_is_a (G_OBJECT_TYPE (other), type) &&
+          gtk_widget_get_visible (other))
+        return other;
+    }
+  return NULL;
+}
+
+static gboolean
+has_sheet (void *window)
+{
+  return find_other (window, GTK_TYPE_SHORTCUTS_WINDOW) != NULL;
+}
+
+void
+test_keys__show_the_sheet_of_keys (void)
+{
+  if (!screen_begin ())
+    return;
+  GtkWidget *window = screen_open (FLAGSHIP, small, 0);
+
+  screen_key ("question");
+  CU_ASSERT (screen_wait (has_sheet, window));
+  GtkWidget *sheet = find_other (window, GTK_TYPE_SHORTCUTS_WINDOW);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (sheet);
+  gtk_window_close (GTK_WINDOW (sheet));
+  screen_close (window);
+}
+
 static GuiSize
 size_of (GtkWidget *canvas, double *ret_scale)
 {
@@ -399,22 +436,6 @@ test_timeline__a_click_goes_to_its_instant_and_the_wheel_zooms (void)
   CU_ASSERT (shown.until_ns - shown.from_ns < layout.whole_ns);
   CU_ASSERT (shown.from_ns < 40 * K8_SECOND_NS && shown.until_ns > 40 * K8_SECOND_NS);
   screen_close (window);
-}
-
-/* A window that is not this one; or NULL. */
-static GtkWidget *
-find_other (GtkWidget *window, GType type)
-{
-  GListModel *all = gtk_window_get_toplevels ();
-
-  for (guint i = 0; i < g_list_model_get_n_items (all); i++)
-    {
-      g_autoptr (GtkWidget) other = g_list_model_get_item (all, i);
-      if (other != window && g_type_is_a (G_OBJECT_TYPE (other), type) &&
-          gtk_widget_get_visible (other))
-        return other;
-    }
-  return NULL;
 }
 
 static gboolean
