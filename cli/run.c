@@ -156,6 +156,19 @@ finish (const SimScenario *scenario, const SimWorld *world, CliReport *report)
   return is_good && !is_interrupted ? CLI_OK : CLI_FAILED;
 }
 
+/* The world of a scenario that comes to an end; else what is missing is said, and NULL given. */
+static SimWorld *
+build_world (const char *path, const SimScenario *scenario, K8Region *region)
+{
+  SimWorld *world = sim_scenario_build (scenario, region, (guint64) seed, NULL);
+
+  if (sim_world_n_goals (world) > 0 || sim_scenario_until_ns (scenario) != G_MAXINT64)
+    return world;
+  cli_refuse ("%s: would never end: expected goals or `until` (serve and window play it as it is)",
+              path);
+  return NULL;
+}
+
 static int
 run_file (const char *path, double speed, CliReport *report)
 {
@@ -168,14 +181,14 @@ run_file (const char *path, double speed, CliReport *report)
   K8Region *region = serve_span_new ();
   if (region == NULL)
     return cli_refuse ("no address space for a world (`ulimit -v`?)");
-  if (!open_sinks (&sinks))
+  SimWorld *world = build_world (path, scenario, region);
+  if (world == NULL || !open_sinks (&sinks))
     {
       serve_span_free (region);
       return CLI_REFUSED;
     }
   if (!is_quiet)
     cli_story_title (&sinks.story, scenario);
-  SimWorld *world = sim_scenario_build (scenario, region, (guint64) seed, NULL);
   world->hooks = (SimHooks){ .trace = take_trace, .trace_user = &sinks };
   play (world, speed, &sinks);
   int status = close_sinks (&sinks, CLI_OK);
