@@ -9,6 +9,7 @@
 
 #include "machinery/gvk.h"
 #include "machinery/validate.h"
+#include "machinery/warnings.h"
 
 static const K8AdmissionPlugin *const plugins[] = {
   &k8_admission_namespace_lifecycle,
@@ -131,14 +132,47 @@ take_errors (K8Context *context, const K8Call *call, K8FieldErrors *errors)
   return status;
 }
 
+/* What the kind has to say of an object that is good, to a client outside. */
+static void
+add_warnings (K8Context *context, K8Call *call, const void *old)
+{
+  GPtrArray *warnings = g_ptr_array_new_with_free_func (g_free);
+
+  if (old == NULL)
+    k8_warnings_create (call->object, warnings);
+  else
+    k8_warnings_update (call->object, old, warnings);
+  k8_call_add_warnings (context, call, warnings);
+  g_ptr_array_unref (warnings);
+}
+
 const K8Status *
 k8_admission_validate_create (K8Context *context, K8Call *call)
 {
+  k8_autounref const void *asked = k8_convert (call->object, call->request->kind);
   K8FieldErrors errors;
 
   k8_field_errors_init (&errors);
-  k8_validate_create (call->object, &errors);
+  k8_validate_create (asked, &errors);
+  if (k8_field_errors_n (&errors) == 0 && call->http != NULL)
+    add_warnings (context, call, NULL);
   return take_errors (context, call, &errors);
+}
+
+/* The rules are those of the version in which the client speaks: an Event has two. */
+static void
+validate_update (const K8Call *call, K8FieldErrors *errors)
+{
+  const K8KindInfo *kind = call->request->kind;
+
+  if (kind == k8_storage_kind (kind))
+    {
+      k8_validate_update (call->object, call->before, errors);
+      return;
+    }
+  k8_autounref const void *asked = k8_convert (call->object, kind);
+  k8_autounref const void *before = k8_convert (call->before, kind);
+  k8_validate_update (asked, before, errors);
 }
 
 const K8Status *
@@ -167,7 +201,9 @@ k8_admission_validate_update (K8Context *context, K8Call *call)
     case K8_SUBRESOURCE_EXEC:
     case K8_SUBRESOURCE_ATTACH:
     case K8_SUBRESOURCE_PORT_FORWARD:
-      k8_validate_update (call->object, call->before, &errors);
+      validate_update (call, &errors);
+      if (k8_field_errors_n (&errors) == 0 && call->http != NULL)
+        add_warnings (context, call, call->before);
       break;
     }
   return take_errors (context, call, &errors);

@@ -202,16 +202,33 @@ k8_allocator_release (K8ApiServer *self, K8Call *call)
   call->reserved_ip = 0;
 }
 
-/* Takes the address that a client asks for; gives why it cannot be had, or NULL. */
-const char *
+/* The range of addresses as CIDR. (transfer full) */
+static char *
+dup_range (const K8Allocator *self)
+{
+  char base[K8_IP_TEXT_BYTES];
+
+  to_text (self->base, base);
+  return g_strdup_printf ("%s/%d", base, 32 - g_bit_nth_msf (self->n_ips, -1));
+}
+
+/* Takes the address that a client asks for; gives why it cannot be had (transfer full), or NULL. */
+char *
 k8_allocator_claim_ip (K8ApiServer *self, K8Call *call, const char *text)
 {
   guint32 index = find_ip_index (&self->allocator, text);
 
   if (index == 0)
-    return "failed to allocate IP: the provided IP is not in the valid range";
+    {
+      char *range = dup_range (&self->allocator);
+      char *why = g_strdup_printf ("the provided IP (%s) is not in the valid range. The range of "
+                                   "valid IPs is %s",
+                                   text, range);
+      g_free (range);
+      return why;
+    }
   if (get_bit (&self->allocator.used_ips, index))
-    return "failed to allocate IP: provided IP is already allocated";
+    return g_strdup ("provided IP is already allocated");
   set_bit (&self->allocator.used_ips, index, TRUE);
   call->reserved_ip = index;
   return NULL;
@@ -237,7 +254,11 @@ k8_allocator_draw_ip (K8ApiServer *self, K8Call *call, char ret_text[K8_IP_TEXT_
 const char *
 k8_allocator_claim_port (K8ApiServer *self, K8Call *call, gint32 port)
 {
-  if (port < FIRST_PORT || port >= FIRST_PORT + N_PORTS)
+  gboolean is_outside = port < FIRST_PORT || port >= FIRST_PORT + N_PORTS;
+
+  if (is_outside && call->request->is_dry_run)
+    return NULL; /* upstream looks at the range only where it writes */
+  if (is_outside)
     return "provided port is not in the valid range. The range of valid ports is 30000-32767";
   if (get_bit (&self->allocator.used_ports, (guint32) (port - FIRST_PORT)))
     return "provided port is already allocated";

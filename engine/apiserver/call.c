@@ -50,6 +50,35 @@ k8_call_clear (K8Call *self)
   *self = (K8Call){ .stage = K8_STAGE_NONE };
 }
 
+static gboolean
+has_line (const char *lines, const char *line)
+{
+  gsize length = strlen (line);
+
+  for (const char *at = strstr (lines, line); at != NULL; at = strstr (at + 1, line))
+    if ((at == lines || at[-1] == '\n') && (at[length] == '\0' || at[length] == '\n'))
+      return TRUE;
+  return FALSE;
+}
+
+/* Adds texts for the client outside; each is told once. */
+void
+k8_call_add_warnings (K8Context *context, K8Call *self, const GPtrArray *texts)
+{
+  GString *lines = g_string_new (self->warnings);
+
+  for (guint i = 0; i < texts->len; i++)
+    if (!has_line (lines->str, texts->pdata[i]))
+      g_string_append_printf (lines, "%s%s", lines->len == 0 ? "" : "\n",
+                              (const char *) texts->pdata[i]);
+  if (texts->len > 0)
+    {
+      k8_string_unref (self->warnings);
+      self->warnings = k8_string_intern (context->region, lines->str);
+    }
+  g_string_free (lines, TRUE);
+}
+
 /* What is to be written; taken over. */
 void
 k8_call_set_object (K8Call *self, const void *object)

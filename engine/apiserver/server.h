@@ -183,6 +183,7 @@ void k8_server_run (K8ApiServer *self, K8Context *context, K8Call *call);
 guint64 k8_call_park (K8ApiServer *self, K8Context *context, K8Call *call, K8CallStage stage);
 gboolean k8_call_take (K8ApiServer *self, guint64 tag, K8Call *ret_call);
 void k8_call_clear (K8Call *self);
+void k8_call_add_warnings (K8Context *context, K8Call *self, const GPtrArray *texts);
 void k8_call_set_object (K8Call *self, const void *object);
 void k8_call_set_key (K8Call *self, const K8CachedObject *object);
 void k8_call_set_before (K8Call *self, const void *object, gint64 revision);
@@ -224,6 +225,7 @@ void k8_update_attempt (K8ApiServer *self, K8Context *context, K8Call *call, con
                         gint64 revision);
 const K8Status *k8_update_check_names (K8Context *context, const K8ApiRequest *request,
                                        const void *object);
+const K8Status *k8_update_bad_revision (K8Context *context, const char *text);
 void k8_update_missing (K8ApiServer *self, K8Context *context, K8Call *call);
 void k8_update_answer (K8ApiServer *self, K8Context *context, K8Call *call, const void *object,
                        gint64 revision);

@@ -96,22 +96,39 @@ end (Work *self, K8ServiceSpecEdit *edit)
   k8_record_unref (before);
 }
 
+/* Refuses the Service for a value, given as JSON. */
 static void
-refuse (Work *self, const K8Path *path, gint64 number, const char *text, const char *why)
+refuse_json (Work *self, const K8Path *path, const char *json, const char *why)
 {
   K8FieldErrors errors;
 
   if (self->status != NULL)
     return;
   k8_field_errors_init (&errors);
-  if (text == NULL)
-    k8_field_errors_invalid_int (&errors, path, number, "%s", why);
-  else
-    k8_field_errors_invalid (&errors, path, text, "%s", why);
+  k8_field_errors_invalid_json (&errors, path, json, "%s", why);
   self->status = k8_status_new_invalid (self->context->region,
                                         k8_kind_group_kind (&k8_kinds[K8_KIND_Service]),
                                         k8_call_name (self->call), &errors);
   k8_field_errors_clear (&errors);
+}
+
+static void
+refuse_number (Work *self, const K8Path *path, gint64 number, const char *why)
+{
+  char *json = g_strdup_printf ("%" G_GINT64_FORMAT, number);
+
+  refuse_json (self, path, json, why);
+  g_free (json);
+}
+
+static void
+refuse_text (Work *self, const K8Path *path, const char *value, const char *why)
+{
+  GString *json = g_string_new (NULL);
+
+  k8_quote_append (json, value);
+  refuse_json (self, path, json->str, why);
+  g_string_free (json, TRUE);
 }
 
 static void
@@ -210,6 +227,22 @@ normalize_cluster_ips (Work *self)
   end (self, &edit);
 }
 
+/* A cluster of one family gives no addresses of the other one. */
+static void
+check_families (Work *self)
+{
+  K8Path spec = k8_path_child (NULL, "spec");
+  const char *policy = k8_service_spec_ip_family_policy (self->spec);
+
+  if (k8_string_is (policy, "RequireDualStack"))
+    refuse_text (self, K8_CHILD (&spec, "ipFamilyPolicy"), policy,
+                 "this cluster is not configured for dual-stack services");
+  for (guint i = 0; i < k8_service_spec_ip_families_n (self->spec); i++)
+    if (strcmp (k8_service_spec_ip_families_at (self->spec, i), "IPv6") == 0)
+      refuse_text (self, K8_INDEX (K8_CHILD (&spec, "ipFamilies"), i), "IPv6",
+                   "not configured on this cluster");
+}
+
 /* Families of a cluster with one; who keeps endpoints by hand may have them of any. */
 static void
 init_ip_family_fields (Work *self)
@@ -221,6 +254,8 @@ init_ip_family_fields (Work *self)
 
   if (!needs_cluster_ip (spec))
     return;
+  if (!is_free)
+    check_families (self);
   begin (self, &edit);
   if (!k8_service_spec_has_ip_family_policy (spec))
     k8_service_spec_set_ip_family_policy (&edit, is_free ? "RequireDualStack" : "SingleStack");
@@ -233,10 +268,30 @@ init_ip_family_fields (Work *self)
   end (self, &edit);
 }
 
+/* An address that the client asks for. The value that is refused is the list of them. */
+static void
+claim_cluster_ip (Work *self, const char *wanted)
+{
+  K8Path spec = k8_path_child (NULL, "spec");
+  char *why = k8_allocator_claim_ip (self->server, self->call, wanted);
+  GString *shown = g_string_new ("[");
+  GString *text = g_string_new ("failed to allocate IP ");
+
+  k8_quote_append (shown, wanted);
+  g_string_append_c (shown, ']');
+  if (why != NULL)
+    {
+      g_string_append_printf (text, "%s: %s", wanted, why);
+      refuse_json (self, K8_CHILD (&spec, "clusterIPs"), shown->str, text->str);
+    }
+  g_string_free (shown, TRUE);
+  g_string_free (text, TRUE);
+  g_free (why);
+}
+
 static void
 allocate_cluster_ip (Work *self)
 {
-  K8Path path = k8_path_child (NULL, "spec");
   const char *wanted = k8_service_spec_cluster_ip (self->spec);
   char drawn[K8_IP_TEXT_BYTES];
   K8ServiceSpecEdit edit;
@@ -246,9 +301,7 @@ allocate_cluster_ip (Work *self)
     return;
   if (!is_empty (wanted))
     {
-      const char *why = k8_allocator_claim_ip (self->server, self->call, wanted);
-      if (why != NULL)
-        refuse (self, K8_CHILD (&path, "clusterIPs"), 0, wanted, why);
+      claim_cluster_ip (self, wanted);
       return;
     }
   if (!k8_allocator_draw_ip (self->server, self->call, drawn))
@@ -302,8 +355,8 @@ allocate_node_port (Work *self, K8ServiceSpecEdit *edit, guint index)
                             ? NULL
                             : k8_allocator_claim_port (self->server, self->call, number);
       if (why != NULL)
-        refuse (self, K8_CHILD (K8_INDEX (K8_CHILD (&spec, "ports"), index), "nodePort"), number,
-                NULL, why);
+        refuse_number (self, K8_CHILD (K8_INDEX (K8_CHILD (&spec, "ports"), index), "nodePort"),
+                       number, why);
       return;
     }
   if (number == 0)
@@ -333,7 +386,6 @@ allocate_node_ports (Work *self)
 static void
 allocate_health_check_port (Work *self)
 {
-  K8Path spec = k8_path_child (NULL, "spec");
   gint32 wanted = k8_service_spec_health_check_node_port (self->spec);
   K8ServiceSpecEdit edit;
 
@@ -343,8 +395,11 @@ allocate_health_check_port (Work *self)
   if (wanted != 0)
     {
       const char *why = k8_allocator_claim_port (self->server, self->call, wanted);
+      char *text = g_strdup_printf ("failed to allocate requested HealthCheck NodePort %d: %s",
+                                    wanted, k8_string_or_empty (why));
       if (why != NULL)
-        refuse (self, K8_CHILD (&spec, "healthCheckNodePort"), wanted, NULL, why);
+        refuse_full (self, text);
+      g_free (text);
       return;
     }
   wanted = k8_allocator_draw_port (self->server, self->call);

@@ -8,7 +8,7 @@
 #include "machinery/ip.h"
 
 /* What is claimed or drawn is reserved for the call until it is stored. */
-const char *k8_allocator_claim_ip (K8ApiServer *self, K8Call *call, const char *text);
+char *k8_allocator_claim_ip (K8ApiServer *self, K8Call *call, const char *text);
 gboolean k8_allocator_draw_ip (K8ApiServer *self, K8Call *call, char ret_text[K8_IP_TEXT_BYTES]);
 const char *k8_allocator_claim_port (K8ApiServer *self, K8Call *call, gint32 port);
 gint32 k8_allocator_draw_port (K8ApiServer *self, K8Call *call);

@@ -73,7 +73,8 @@ create_pod (K8Context *context, const K8Pod *pod)
                                             .status = "False",
                                             .reason = "SchedulingGated",
                                             .message = "Scheduling is blocked due to non-empty "
-                                                       "scheduling gates" });
+                                                       "scheduling gates",
+                                            .now_seconds = k8_context_wall_seconds (context) });
   k8_pod_edit (&edit, context->region, pod);
   k8_pod_set_status (&edit, k8_pod_status_seal (&status));
   return k8_pod_seal (&edit);

@@ -256,8 +256,11 @@ check_revision (K8Context *context, const K8Call *call, const void *patched)
   const char *text = get_resource_version (patched);
   gint64 revision = 0;
 
-  if (text == NULL || *text == '\0' || (k8_text_parse_i64 (text, &revision)
-                                        && revision == call->before_revision))
+  if (text == NULL || *text == '\0')
+    return NULL;
+  if (!k8_text_parse_i64 (text, &revision))
+    return k8_update_bad_revision (context, text);
+  if (revision == call->before_revision)
     return NULL;
   return k8_status_new_conflict (context->region, k8_call_resource (call), k8_call_name (call),
                                  K8_CONFLICT_MODIFIED);
@@ -303,20 +306,13 @@ take_patched (K8Context *context, K8Call *call, const void *patched, const K8Sta
 static gboolean
 take_problems (K8Context *context, K8Call *call, K8PatchResult *result)
 {
-  GString *lines = g_string_new (NULL);
-
   if (call->request->field_validation == K8_FIELDS_STRICT && result->problems->len > 0)
     {
       result->status = k8_patch_result_new_strict_status (context->region, result);
       k8_record_unref (g_steal_pointer (&result->object));
     }
-  for (guint i = 0; call->request->field_validation == K8_FIELDS_WARN && i < result->problems->len;
-       i++)
-    g_string_append_printf (lines, "%s%s", i == 0 ? "" : "\n",
-                            (const char *) result->problems->pdata[i]);
-  k8_string_unref (call->warnings);
-  call->warnings = lines->len == 0 ? NULL : k8_string_intern (context->region, lines->str);
-  g_string_free (lines, TRUE);
+  if (call->request->field_validation == K8_FIELDS_WARN)
+    k8_call_add_warnings (context, call, result->problems);
   return result->status == NULL;
 }
 

@@ -26,6 +26,19 @@ new_conflict (K8Context *context, const K8Call *call, const char *why)
                                  why);
 }
 
+/* A revision that is no number is a fault of the server, as upstream has it. */
+const K8Status *
+k8_update_bad_revision (K8Context *context, const char *text)
+{
+  GString *message = g_string_new ("strconv.ParseUint: parsing ");
+
+  k8_quote_append (message, text);
+  g_string_append (message, ": invalid syntax");
+  const K8Status *status = k8_status_new_error (context->region, message->str);
+  g_string_free (message, TRUE);
+  return status;
+}
+
 /* Whether a client's conditions hold for what stands there. */
 static const K8Status *
 check_preconditions (K8Context *context, const K8Call *call, const void *object, const char *key)
@@ -47,6 +60,9 @@ check_preconditions (K8Context *context, const K8Call *call, const void *object,
       g_free (why);
       return status;
     }
+  if (request->revision == -1 && object != NULL)
+    return k8_update_bad_revision (
+        context, k8_object_meta_resource_version (k8_object_get_meta (object)));
   if (request->revision != 0 && request->revision != call->before_revision)
     return new_conflict (context, call, K8_CONFLICT_MODIFIED);
   return NULL;
@@ -115,11 +131,10 @@ is_kept (const K8ObjectMeta *meta, const K8ObjectMeta *before)
          && !k8_object_meta_has_self_link (meta) && !k8_object_meta_has_managed_fields (meta);
 }
 
+/* What is being deleted stays so; that it should begin to be is for validation to refuse. */
 static void
 keep_deletion (K8ObjectMetaEdit *meta, const K8ObjectMeta *before)
 {
-  k8_object_meta_clear_deletion_timestamp (meta);
-  k8_object_meta_clear_deletion_grace_period_seconds (meta);
   if (k8_object_meta_has_deletion_timestamp (before))
     k8_object_meta_set_deletion_timestamp (meta, k8_object_meta_deletion_timestamp (before));
   if (k8_object_meta_has_deletion_grace_period_seconds (before))

@@ -10,6 +10,7 @@
 
 #include "base/random.h"
 #include "machinery/gvk.h"
+#include "machinery/names.h"
 
 #define MOUNT_PATH "/var/run/secrets/kubernetes.io/serviceaccount"
 #define MIRROR_ANNOTATION "kubernetes.io/config.mirror"
@@ -170,6 +171,24 @@ add_token (K8Admission *self, K8PodSpecEdit *edit, const K8PodSpec *spec)
   g_free (name);
 }
 
+/* There is no such account, or nothing can have this name. */
+static void
+refuse_unknown (K8Admission *self, const char *name)
+{
+  K8NameFaults faults = k8_name_check_path_segment (name);
+  GString *why = g_string_new (NULL);
+
+  if (faults.n == 0)
+    g_string_append_printf (why, "serviceaccount \"%s\" not found", name);
+  else
+    g_string_append_printf (why, "invalid resource name \"%s\": [", name);
+  for (guint i = 0; i < faults.n; i++)
+    g_string_append_printf (why, "%s%s", faults.text[i], i + 1 < faults.n ? " " : "]");
+  k8_admission_forbid (self, "error looking up service account %s/%s: %s",
+                       self->request->namespace_name, name, why->str);
+  g_string_free (why, TRUE);
+}
+
 static void
 admit (K8Admission *self)
 {
@@ -184,10 +203,7 @@ admit (K8Admission *self)
   const K8ServiceAccount *account = find_account (self, name);
   if (account == NULL)
     {
-      k8_admission_forbid (self,
-                           "error looking up service account %s/%s: serviceaccount \"%s\" not "
-                           "found",
-                           self->request->namespace_name, name, name);
+      refuse_unknown (self, name);
       return;
     }
   K8PodSpecEdit edit;

@@ -21,7 +21,7 @@
 #define ANSWER_LIMIT_NS (40 * K8_SECOND_NS)
 #define QUIET_NS (1600 * K8_MILLISECOND_NS)
 #define SETTLE_LIMIT_NS (60 * K8_SECOND_NS)
-#define REQUEST_NS (10 * K8_MILLISECOND_NS) /* from one request to the next */
+#define REQUEST_NS (2 * K8_MILLISECOND_NS) /* from one request to the next */
 #define SLICE_NS (100 * K8_MILLISECOND_NS)
 #define MAX_HEADERS 64
 
