@@ -128,10 +128,15 @@ print_goal (const SimGoalView *goal)
 void
 cli_report_print (const SimScenario *scenario, const SimWorld *world, gboolean is_cut_short)
 {
-  printf ("\n%s: %.1f s of virtual time, %" G_GUINT64_FORMAT " events, %" G_GUINT64_FORMAT
-          " records\n",
-          sim_scenario_name (scenario), (double) world->now_ns / SECOND_NS, world->n_steps,
-          k8_engine_n_records (world->engine));
+  double seconds = (double) world->now_ns / SECOND_NS;
+
+  if (world->mirror != NULL)
+    printf ("\n%s: %.1f s on a real cluster\n", sim_scenario_name (scenario), seconds);
+  else
+    printf ("\n%s: %.1f s of virtual time, %" G_GUINT64_FORMAT " events, %" G_GUINT64_FORMAT
+            " records\n",
+            sim_scenario_name (scenario), seconds, world->n_steps,
+            k8_engine_n_records (world->engine));
   if (is_cut_short)
     printf ("  interrupted: goals are judged as far as it went\n");
   for (guint i = 0; i < sim_world_n_traffic (world); i++)

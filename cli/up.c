@@ -4,6 +4,7 @@
  * Everything that lasts is in the state folder; pods are containers of the engine and outlive this
  * program: the next `up` on the folder finds them, `orrery down` removes them.
  * Prints what it does, then `ready` alone on a line when the API answers and the node is ready.
+ * With a scenario it plays that and ends.
  */
 #include <errno.h>
 #include <gio/gio.h>
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "cli/state.h"
+#include "cli/up_play.h"
 #include "cli/verb.h"
 #include "exec/exec.h"
 #include "exec/instance.h"
@@ -41,6 +43,7 @@ typedef struct
   int listen_fd;        /* until the server has it; -1 */
   ServeServer *server;
   gboolean has_kubeconfig;
+  CliUpPlay *play;      /* NULL: without a scenario */
   GError *error;        /* why it ends by itself */
   K8DriverTicket asked; /* 0: no question is under way */
   guint question;       /* index in questions */
@@ -50,6 +53,7 @@ typedef struct
 
 static char *kubeconfig;
 static char *state;
+static char *scenario;
 static int port;
 
 static const GOptionEntry entries[] = {
@@ -59,6 +63,8 @@ static const GOptionEntry entries[] = {
     "Keep the cluster in this folder (default: $XDG_STATE_HOME/orrery)", "FOLDER" },
   { "port", 0, 0, G_OPTION_ARG_INT, &port, "Listen on this port of 127.0.0.1 (default: any free)",
     "P" },
+  { "scenario", 0, 0, G_OPTION_ARG_FILENAME, &scenario,
+    "Play this scenario on the cluster, which must be a new one, and end", "FILE" },
   G_OPTION_ENTRY_NULL,
 };
 
@@ -142,7 +148,11 @@ on_answer (K8DriverTicket ticket, void *user)
   door.interface->cancel (door.self, ticket);
   self->is_ready = self->question == G_N_ELEMENTS (questions);
   if (self->is_ready)
-    say ("ready", NULL);
+    {
+      say ("ready", NULL);
+      if (self->play != NULL)
+        cli_up_play_begin (self->play, exec_driver_door (self->driver), self->loop);
+    }
   else
     self->ask_id = g_timeout_add (ASK_MS, ask, self);
 }
@@ -254,6 +264,32 @@ open_door (Up *self, GError **error)
 }
 
 static void
+on_persisted (const K8PersistMail *mail, gpointer user_data)
+{
+  cli_up_play_persisted (((Up *) user_data)->play, mail);
+}
+
+static void
+on_traced (const K8TraceRecord *record, gpointer user_data)
+{
+  cli_up_play_traced (((Up *) user_data)->play, record);
+}
+
+/* Goals count what was and what is: a cluster that has a past would count that too. */
+static gboolean
+prepare_play (Up *self, GError **error)
+{
+  if (self->play == NULL)
+    return TRUE;
+  if (exec_persist_is_new (self->persist))
+    return cli_up_play_prepare (self->play, self->docker, self->region, self->identity->token,
+                                error);
+  g_set_error (error, G_IO_ERROR, G_IO_ERROR_EXISTS,
+               "--scenario: expected a new state folder, %s has a cluster already", self->folder);
+  return FALSE;
+}
+
+static void
 make_driver (Up *self)
 {
   ExecDriverOptions options = { .region = self->region,
@@ -266,6 +302,11 @@ make_driver (Up *self)
                                             .noted = note,
                                             .sign = sign,
                                             .user_data = self } };
+  if (self->play != NULL)
+    {
+      options.events.persisted = on_persisted;
+      options.events.traced = on_traced;
+    }
   self->driver = exec_driver_new (&options, g_steal_pointer (&self->persist));
 }
 
@@ -281,7 +322,7 @@ start (Up *self, GError **error)
   if (self->docker == NULL)
     return FALSE;
   self->boot = exec_boot_run (self->docker, instance, say, NULL, error);
-  if (self->boot == NULL)
+  if (self->boot == NULL || !prepare_play (self, error))
     return FALSE;
   make_driver (self);
   ServeOptions options = { .driver = exec_driver_door (self->driver),
@@ -303,6 +344,7 @@ clear (Up *self)
 {
   serve_server_free (self->server);
   exec_driver_free (self->driver);
+  cli_up_play_free (self->play);
   exec_persist_close (self->persist);
   exec_docker_free (self->docker);
   exec_boot_free (self->boot);
@@ -329,12 +371,16 @@ cli_up (int argc, char **argv)
     return cli_refuse ("up: --port %d: expected 0 to 65535", port);
   if (argc > 1)
     return cli_refuse ("up: %s: expected no arguments but options", argv[1]);
+  CliUpPlay *play = scenario != NULL ? cli_up_play_new (scenario, &error) : NULL;
+  if (error != NULL)
+    return cli_refuse ("%s", error->message);
   K8Region *region = serve_span_new ();
   if (region == NULL)
     return cli_refuse ("no address space for a world");
   Up self = { .loop = g_main_loop_new (NULL, FALSE),
               .folder = cli_state_folder (state),
               .region = region,
+              .play = play,
               .listen_fd = -1 };
   if (!start (&self, &error))
     {
@@ -345,7 +391,8 @@ cli_up (int argc, char **argv)
   else
     {
       run_loop (&self);
-      status = self.error != NULL ? cli_refuse ("%s", self.error->message) : CLI_OK;
+      status = self.play != NULL ? cli_up_play_finish (self.play) : CLI_OK;
+      status = self.error != NULL ? cli_refuse ("%s", self.error->message) : status;
       printf ("pods run on; `orrery up --state %s` finds them, `orrery down --state %s` removes "
               "them\n", self.folder, self.folder);
     }

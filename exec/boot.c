@@ -9,6 +9,7 @@
 #include "exec/boot.h"
 
 #include "base/quantity.h"
+#include "exec/docker_image.h"
 #include "exec/docker_json.h"
 #include "exec/error.h"
 #include "exec/image.h"
@@ -81,6 +82,21 @@ ensure_images (ExecBoot *self, ExecDocker *docker, ExecBootProgress progress, gp
       return TRUE;
     }
   return ensure_image (docker, busybox, &self->busybox_image, error);
+}
+
+gboolean
+exec_boot_stand_in (ExecDocker *docker, const char *reference, gboolean *ret_is_new, GError **error)
+{
+  Call call = { 0 };
+  exec_docker_image_inspect (docker, reference, on_answer, &call);
+  gboolean is_there = await (&call, NULL);
+  call_clear (&call);
+  *ret_is_new = !is_there;
+  if (is_there)
+    return TRUE;
+  g_autoptr (ExecImage) image = exec_image_new_stand_in (reference, error);
+  g_autofree char *name = NULL;
+  return image != NULL && ensure_image (docker, image, &name, error);
 }
 
 /* What the engine chose for the network, or had chosen before. */

@@ -36,5 +36,11 @@ ExecBoot *exec_boot_run (ExecDocker *docker, const char *instance, ExecBootProgr
 void exec_boot_free (ExecBoot *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ExecBoot, exec_boot_free)
 
+/* A program of ours under the name of an image that the engine has not; one that it has stays. */
+gboolean exec_boot_stand_in (ExecDocker *docker,
+                             const char *reference,
+                             gboolean *ret_is_new,
+                             GError **error);
+
 /* The Node as the kubelet registers it. (transfer full) */
 const K8Node *exec_boot_make_node (const ExecBoot *self, K8Region *region);

@@ -28,6 +28,7 @@
 typedef struct
 {
   guint64 sequence;
+  const K8PersistMail *mail; /* counted */
   K8EngineEvent event;
 } Write;
 
@@ -130,6 +131,14 @@ fail (ExecDriver *self, const GError *error)
 }
 
 static void
+write_free (gpointer user_data)
+{
+  Write *write = user_data;
+  k8_mail_unref (write->mail);
+  g_free (write);
+}
+
+static void
 on_durable (guint64 sequence, const GError *error, gpointer user_data)
 {
   ExecDriver *self = user_data;
@@ -142,7 +151,9 @@ on_durable (guint64 sequence, const GError *error, gpointer user_data)
        first != NULL && first->sequence <= sequence; first = g_queue_peek_head (&self->writes))
     {
       push (self, &first->event);
-      g_free (g_queue_pop_head (&self->writes));
+      if (self->options.events.persisted != NULL)
+        self->options.events.persisted (first->mail, self->options.events.user_data);
+      write_free (g_queue_pop_head (&self->writes));
     }
 }
 
@@ -159,8 +170,11 @@ take_persist (ExecDriver *self, const K8Effect *effect)
     }
   Write *write = g_new (Write, 1);
   *write = (Write){ .sequence = sequence,
-                    .event = { .type = K8_EVENT_PERSISTED, .to = effect->from,
-                               .tag = effect->tag, .cause = effect->cause } };
+                    .mail = k8_mail_ref (effect->mail),
+                    .event = { .type = K8_EVENT_PERSISTED,
+                               .to = effect->from,
+                               .tag = effect->tag,
+                               .cause = effect->cause } };
   g_queue_push_tail (&self->writes, write);
 }
 
@@ -261,6 +275,10 @@ step (ExecDriver *self, K8EngineEvent *event)
 {
   event->now_ns = self->clock.now_ns;
   k8_engine_step (self->engine, event, &self->outbox);
+  for (guint32 i = 0; self->options.events.traced != NULL && i < k8_array_n (&self->outbox.trace);
+       i++)
+    self->options.events.traced (k8_array_at (&self->outbox.trace, i),
+                                 self->options.events.user_data);
   for (guint32 i = 0; i < k8_array_n (&self->outbox.effects); i++)
     take_effect (self, k8_array_at (&self->outbox.effects, i));
   k8_outbox_reset (&self->outbox);
@@ -450,7 +468,7 @@ exec_driver_free (ExecDriver *self)
   exec_log_streams_free (self->logs);
   exec_clients_free (self->clients);
   g_queue_clear_full (&self->events, event_free);
-  g_queue_clear_full (&self->writes, g_free);
+  g_queue_clear_full (&self->writes, write_free);
   exec_timers_clear (&self->timers);
   k8_outbox_clear (&self->outbox);
   k8_engine_free (self->engine);

@@ -13,6 +13,7 @@
 #include "exec/boot.h"
 #include "exec/docker.h"
 #include "exec/persist.h"
+#include "trace.h"
 
 typedef struct _ExecDriver ExecDriver;
 
@@ -22,6 +23,9 @@ typedef struct
   void (*failed) (const GError *error, gpointer user_data);
   /* (nullable): something a person at the terminal may want to know; one line. */
   void (*noted) (const char *message, gpointer user_data);
+  /* (nullable): what etcd wrote is on the disk; what the engine says that it does. */
+  void (*persisted) (const K8PersistMail *mail, gpointer user_data);
+  void (*traced) (const K8TraceRecord *record, gpointer user_data);
   /* (transfer full) (nullable): the signature of text, in base64url. */
   char *(*sign) (const char *text, gpointer user_data);
   gpointer user_data;

@@ -176,12 +176,11 @@ add_base_files (ExecTar *tar)
   exec_tar_add_text (tar, "www/index.html", 0644, index_html);
 }
 
-ExecImage *
-exec_image_new_busybox (const char *path, GError **error)
+#define ENV_LINE "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+static ExecImage *
+make_busybox (const char *name, const char *path, const char *const *changes, GError **error)
 {
-  static const char *const changes[]
-      = { "ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-          "CMD [\"sh\"]", "WORKDIR /", NULL };
   const char *program = path != NULL ? path : EXEC_IMAGE_BUSYBOX_PATH;
   char *bytes = NULL;
   gsize length;
@@ -214,8 +213,30 @@ exec_image_new_busybox (const char *path, GError **error)
   add_base_files (tar);
   exec_tar_add_file (tar, "bin/busybox", 0755, binary);
   add_applets (tar, list);
-  ExecImage *image = image_new ("busybox", tar, changes);
+  ExecImage *image = image_new (name, tar, changes);
   image->reference = g_strconcat ("busybox:", tag, NULL);
+  return image;
+}
+
+ExecImage *
+exec_image_new_busybox (const char *path, GError **error)
+{
+  static const char *const changes[] = { ENV_LINE, "CMD [\"sh\"]", "WORKDIR /", NULL };
+  return make_busybox ("busybox", path, changes, error);
+}
+
+ExecImage *
+exec_image_new_stand_in (const char *reference, GError **error)
+{
+  static const char *const changes[] = {
+    ENV_LINE, "CMD [\"sh\", \"-c\", \"trap 'exit 0' TERM; httpd -f -p 80 -h /www & wait\"]",
+    "WORKDIR /", NULL
+  };
+  ExecImage *image = make_busybox ("stand-in", NULL, changes, error);
+  if (image == NULL)
+    return NULL;
+  g_free (image->reference);
+  image->reference = g_strdup (reference);
   return image;
 }
 

@@ -24,6 +24,10 @@ ExecImage *exec_image_new_pause (void);
 
 /* path: (nullable): a static busybox; its banner gives the tag. Runs it twice. */
 ExecImage *exec_image_new_busybox (const char *path, GError **error);
+
+/* Stands in for an image that only a scenario knows: a busybox that serves its page on port 80
+ * until it is told to end. */
+ExecImage *exec_image_new_stand_in (const char *reference, GError **error);
 void exec_image_free (ExecImage *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (ExecImage, exec_image_free)
 

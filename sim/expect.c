@@ -345,6 +345,23 @@ sim_expect_traffic (const SimExpect *self)
   return NULL;
 }
 
+const char *
+sim_expect_find_unreal (const SimExpect *self)
+{
+  const char *problem = NULL;
+
+  if (self->type == EXPECT_TRAFFIC)
+    return "traffic cannot be judged on a real cluster";
+  if (self->type == EXPECT_SPREAD || self->pods.node != NULL || self->pods.zone != NULL)
+    return "nodes and zones of the scenario are not those of a real cluster";
+  if (self->type == EXPECT_VALUE
+      && (self->kind->id == K8_KIND_Node || strcmp (self->path, "spec.nodeName") == 0))
+    return "nodes of the scenario are not those of a real cluster";
+  for (guint i = 0; i < self->children->len && problem == NULL; i++)
+    problem = sim_expect_find_unreal (g_ptr_array_index (self->children, i));
+  return problem;
+}
+
 static gboolean
 value_holds (const SimExpect *self, const SimExpectInput *input, GString *seen)
 {

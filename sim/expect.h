@@ -36,5 +36,8 @@ void sim_expect_free (SimExpect *self);
 /* The traffic that it speaks of, or NULL. Such a goal is judged at the end of its time. */
 const char *sim_expect_traffic (const SimExpect *self);
 
+/* What it asks of that a real cluster of one node has not; NULL: it can be judged there. */
+const char *sim_expect_find_unreal (const SimExpect *self);
+
 /* Whether it holds; what was seen is appended to @seen. */
 gboolean sim_expect_holds (const SimExpect *self, const SimExpectInput *input, GString *seen);

@@ -14,6 +14,7 @@
 #include "sim/action.h"
 #include "sim/fault.h"
 #include "sim/look.h"
+#include "sim/mirror.h"
 #include "sim/play.h"
 
 #define RETRY_NS K8_SECOND_NS
@@ -276,6 +277,24 @@ cordon (SimPlay *self, SimWorld *world, guint index, const SimStep *step)
                                   : "{\"spec\":{\"unschedulable\":null}}" });
 }
 
+/* A real container: the one of this name, or the first. */
+static void
+crash_real (const SimWorld *world, const K8Pod *pod, const char *container)
+{
+  const K8PodStatus *status = k8_pod_status (pod);
+
+  for (guint i = 0; i < k8_pod_status_container_statuses_n (status); i++)
+    {
+      const K8ContainerStatus *own = k8_pod_status_container_statuses_at (status, i);
+      const char *id = k8_container_status_container_id (own);
+      if (container != NULL && !k8_string_is (k8_container_status_name (own), container))
+        continue;
+      if (id != NULL)
+        world->mirror->crash (world->mirror->user, id);
+      return;
+    }
+}
+
 static void
 each_pod (SimPlay *self, SimWorld *world, const SimStep *step, gboolean is_begin)
 {
@@ -287,7 +306,9 @@ each_pod (SimPlay *self, SimWorld *world, const SimStep *step, gboolean is_begin
   for (guint i = 0; i < pods->len; i++)
     {
       const char *uid = k8_object_meta_uid (k8_object_get_meta (g_ptr_array_index (pods, i)));
-      if (step->fault == SIM_FAULT_CONTAINER_CRASH)
+      if (world->mirror != NULL)
+        crash_real (world, g_ptr_array_index (pods, i), step->container);
+      else if (step->fault == SIM_FAULT_CONTAINER_CRASH)
         sim_runtime_crash (world, uid, step->container, (gint32) step->exit_code, "Error");
       else
         sim_runtime_fail_probes (world, uid, is_begin);
@@ -359,6 +380,8 @@ sim_play_end_fault (SimPlay *self, SimWorld *world, guint index)
 static gboolean
 has_server (const SimWorld *world)
 {
+  if (world->mirror != NULL)
+    return TRUE;
   K8ActorId server = k8_engine_find_actor (world->engine, "apiserver-0");
 
   return k8_engine_is_running (world->engine, server);

@@ -12,6 +12,7 @@
 #include "base/string.h"
 #include "base/time.h"
 #include "schema/kinds.h"
+#include "sim/mirror.h"
 
 #define DEFAULT_WALL_START_NS (G_GINT64_CONSTANT (1767225600) * K8_SECOND_NS)
 #define DEFAULT_LATENCY_NS (500 * K8_MICROSECOND_NS)
@@ -95,7 +96,7 @@ start_new_actor (SimWorld *self, K8StartMail *start)
 }
 
 SimWorld *
-sim_world_new (K8Region *region, const SimConfig *config)
+sim_world_new_empty (K8Region *region, const SimConfig *config)
 {
   SimWorld *self = k8_region_alloc0 (region, sizeof *self);
 
@@ -118,6 +119,14 @@ sim_world_new (K8Region *region, const SimConfig *config)
   sim_runtime_init (&self->runtime, region);
   k8_random_init (&self->random, config->seed, "sim");
   k8_array_init (&self->starts, region, sizeof (const K8StartMail *));
+  return self;
+}
+
+SimWorld *
+sim_world_new (K8Region *region, const SimConfig *config)
+{
+  SimWorld *self = sim_world_new_empty (region, config);
+
   start_new_actor (self, make_start (self, K8_ACTOR_ETCD, "etcd-0"));
   start_new_actor (self, make_start (self, K8_ACTOR_APISERVER, "apiserver-0"));
   start_new_actor (self, make_start (self, K8_ACTOR_CONTROLLER_MANAGER, "controller-manager-0"));
@@ -471,6 +480,13 @@ sim_world_request (SimWorld *self, K8HttpRequest *request)
 guint64
 sim_world_request_own (SimWorld *self, K8HttpRequest *request)
 {
+  if (self->mirror != NULL)
+    {
+      guint64 tag = ++self->next_request | SIM_OWN_REQUEST_BIT;
+      self->mirror->request (self->mirror->user, tag, request);
+      k8_mail_unref (request);
+      return tag;
+    }
   return push_request (self, request, SIM_OWN_REQUEST_BIT);
 }
 

@@ -91,11 +91,13 @@ struct SimWorld
   guint64 next_request;
   SimPart *part;       /* NULL: nothing above the world */
   SimHooks hooks;
+  const struct SimMirror *mirror; /* mirror.h: the cluster is real; NULL: it is simulated */
 };
 
 /* A world with a control plane (etcd-0, apiserver-0, controller-manager-0, scheduler-0) that
  * starts at instant zero, and no nodes. (transfer full) */
 SimWorld *sim_world_new (K8Region *region, const SimConfig *config);
+SimWorld *sim_world_new_empty (K8Region *region, const SimConfig *config); /* without actors */
 SimWorld *sim_world_clone (const SimWorld *self);
 void sim_world_free (SimWorld *self);
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`orrery up` for tests: the program, its state folder, a kubectl for it, and waiting."""
 
+import ctypes
 import json
+import mmap
 import os
 import re
 import shutil
@@ -14,7 +16,9 @@ import time
 TOP = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../..'))
 BUILD = os.environ.get('ORRERY_BUILD') or os.path.join(TOP, 'build')
 ORRERY = os.path.join(BUILD, 'cli', 'orrery')
+SHIM = os.path.join(BUILD, 'tests', 'docker', 'libclock-shim.so')
 WAIT_SECONDS = 40
+SECOND = 1_000_000_000
 
 
 def run(*args, **kwargs):
@@ -114,6 +118,50 @@ class Cluster:
         if os.path.isdir(self.state):
             self.down()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Clocks:
+    """The offsets of tests/docker/clock_shim.c."""
+
+    def __init__(self, path):
+        with open(path, 'wb') as file:
+            file.write(bytes(16))
+        self.file = open(path, 'r+b')
+        self.memory = mmap.mmap(self.file.fileno(), 16)
+        self.offsets = (ctypes.c_int64 * 2).from_buffer(self.memory)
+        self.environment = {'LD_PRELOAD': SHIM, 'CLOCK_SHIM': path}
+
+    def move(self, monotonic=0, wall=0):
+        self.offsets[0] += monotonic
+        self.offsets[1] += wall
+
+    def pass_quickly(self, seconds, at_once=0.4):
+        """So many seconds in a fiftieth of the time, in steps that are no leaps."""
+        for _ in range(int(seconds / at_once)):
+            self.move(monotonic=int(at_once * SECOND), wall=int(at_once * SECOND))
+            time.sleep(at_once / 50)
+
+    def pass_until(self, what, seconds, holds):
+        for _ in range(0, seconds, 10):
+            self.pass_quickly(10)
+            if holds():
+                return
+        raise AssertionError(f'not within {seconds} s of its own: {what}')
+
+    def run_at(self, rate):
+        """From now on so much faster than real clocks."""
+        def run():
+            last = time.monotonic()
+            while True:
+                time.sleep(0.005)
+                now = time.monotonic()
+                passed = int((now - last) * (rate - 1) * SECOND)
+                last = now
+                self.move(monotonic=passed, wall=passed)
+        threading.Thread(target=run, daemon=True).start()
+
+    def now(self):
+        return time.time() + self.offsets[1] / SECOND
 
 
 def check(condition, message):
