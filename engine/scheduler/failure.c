@@ -16,8 +16,9 @@ enum
   MAX_NOTE_BYTES = 1024, /* of an Event */
 };
 
-static void
-say_failure (K8Scheduler *self, K8Context *context, const K8Pod *pod, const char *message)
+void
+k8_scheduler_say_failure (K8Scheduler *self, K8Context *context, const K8Pod *pod,
+                          const char *message)
 {
   GString *note = g_string_new (message);
   K8Said said = { .type = "Warning", .reason = "FailedScheduling", .action = "Scheduling" };
@@ -102,7 +103,7 @@ k8_scheduler_fail (K8Scheduler *self, K8Context *context, guint32 slot,
             { K8_TEXT (k8_object_meta_namespace (meta)), K8_TEXT (k8_object_meta_name (meta)),
               K8_TEXT (failure->reason), K8_TEXT (failure->message) });
   k8_scheduling_queue_requeue (&self->queue, &step, slot, failure->rejecting);
-  say_failure (self, context, pod, failure->message);
+  k8_scheduler_say_failure (self, context, pod, failure->message);
   write_condition (self, context, pod, failure);
   k8_record_unref (pod);
 }

@@ -288,6 +288,8 @@ fail_binding (K8Scheduler *self, K8Context *context, const K8PendingBinding *bin
   failure.message = message->str;
   if (slot != 0)
     k8_scheduler_fail (self, context, slot, &failure);
+  else /* somebody else bound it, or it is gone: nothing to try again */
+    k8_scheduler_say_failure (self, context, binding->pod, message->str);
   g_string_free (message, TRUE);
 }
 

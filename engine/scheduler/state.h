@@ -46,6 +46,8 @@ typedef struct
 } K8SchedulingFailure;
 
 /* Says it, writes the condition, and puts the pod back into the queue. @slot: of the queue. */
+void k8_scheduler_say_failure (K8Scheduler *self, K8Context *context, const K8Pod *pod,
+                               const char *message);
 void k8_scheduler_fail (K8Scheduler *self, K8Context *context, guint32 slot,
                         const K8SchedulingFailure *failure);
 
