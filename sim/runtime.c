@@ -234,10 +234,17 @@ sim_runtime_describe (const SimRuntime *self, guint32 slot)
   return k8_runtime_item_dup (&item);
 }
 
-static void
-answer (SimWorld *world, const K8Effect *effect, gint64 delay_ns, K8RuntimeEvent *event)
+/* The answer to an operation; its cause is the operation's. */
+void
+sim_runtime_answer (SimWorld *world, const K8Effect *effect, gint64 delay_ns,
+                    K8RuntimeEvent *event)
 {
-  sim_world_post (world, delay_ns, K8_EVENT_RUNTIME, effect->from, effect->tag, event);
+  sim_world_post (world, &(SimPost){ .delay_ns = delay_ns,
+                                     .type = K8_EVENT_RUNTIME,
+                                     .to = effect->from,
+                                     .tag = effect->tag,
+                                     .cause = effect->cause,
+                                     .mail = event });
 }
 
 static K8RuntimeEvent *
@@ -306,7 +313,7 @@ run_sandbox (SimWorld *world, const K8Effect *effect)
   k8_index_put (&world->runtime.by_id, k8_string_handle (sandbox->id), slot);
   k8_index_put (&world->runtime.by_ip, k8_string_handle (sandbox->ip), slot);
   event->item = describe_sandbox (sandbox);
-  answer (world, effect, SANDBOX_NS, event);
+  sim_runtime_answer (world, effect, SANDBOX_NS, event);
 }
 
 /* The slot of a sandbox or container, by a text of the region; 0 if there is none. */
@@ -335,7 +342,7 @@ stop_sandbox (SimWorld *world, const K8Effect *effect)
 
   if (k8_slots_get (&world->runtime.sandboxes, slot) != NULL)
     end_sandbox (world, slot);
-  answer (world, effect, SANDBOX_NS / 2, make_result (world, effect));
+  sim_runtime_answer (world, effect, SANDBOX_NS / 2, make_result (world, effect));
 }
 
 static void
@@ -350,7 +357,7 @@ remove_sandbox (SimWorld *world, const K8Effect *effect)
       k8_index_remove (&world->runtime.by_id, k8_string_handle (id));
       k8_slots_remove (&world->runtime.sandboxes, slot);
     }
-  answer (world, effect, SANDBOX_NS / 10, make_result (world, effect));
+  sim_runtime_answer (world, effect, SANDBOX_NS / 10, make_result (world, effect));
 }
 
 /* The slot of an image on a node; @ret_is_there: its pull is over. */
@@ -375,7 +382,7 @@ say_image_status (SimWorld *world, const K8Effect *effect)
   find_image (world, effect->from, op->image, &is_there);
   if (is_there)
     event->item.image_id = k8_string_ref (op->image);
-  answer (world, effect, 0, event);
+  sim_runtime_answer (world, effect, 0, event);
 }
 
 static void
@@ -390,6 +397,7 @@ pull_image (SimWorld *world, const K8Effect *effect)
   *image = (SimImage){ .image = k8_string_ref (op->image),
                        .kubelet = effect->from,
                        .tag = effect->tag,
+                       .cause = effect->cause,
                        .began_ns = world->now_ns };
   sim_world_schedule (world, profile == NULL ? PULL_NS : profile->pull_ns, SIM_ENTRY_RUNTIME,
                       ((guint64) SIM_RUNTIME_PULLED << 32) | slot, 0);
@@ -446,7 +454,11 @@ finish_pull (SimWorld *world, guint32 slot)
       k8_index_put (&self->by_image, k8_index_key (image.kubelet, k8_string_handle (image.image)),
                     slot);
     }
-  sim_world_post (world, 0, K8_EVENT_RUNTIME, image.kubelet, image.tag, event);
+  sim_world_post (world, &(SimPost){ .type = K8_EVENT_RUNTIME,
+                                     .to = image.kubelet,
+                                     .tag = image.tag,
+                                     .cause = image.cause,
+                                     .mail = event });
 }
 
 /* Everything that the node has: sandboxes first, then containers, in order of slots. */
@@ -467,7 +479,7 @@ list (SimWorld *world, const K8Effect *effect)
        slot = k8_slots_next (&self->containers, slot))
     if (((const SimContainer *) k8_slots_get (&self->containers, slot))->kubelet == effect->from)
       *(K8RuntimeItem *) k8_array_add (&event->items) = sim_runtime_describe (self, slot);
-  answer (world, effect, K8_MILLISECOND_NS, event);
+  sim_runtime_answer (world, effect, K8_MILLISECOND_NS, event);
 }
 
 static void
@@ -508,7 +520,7 @@ take_op (SimWorld *world, const K8Effect *effect)
       break;
     case K8_RUNTIME_EXEC:
     case K8_RUNTIME_WRITE_VOLUME:
-      answer (world, effect, K8_MILLISECOND_NS, make_result (world, effect));
+      sim_runtime_answer (world, effect, K8_MILLISECOND_NS, make_result (world, effect));
       break;
     }
 }

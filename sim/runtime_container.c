@@ -43,7 +43,7 @@ answer (SimWorld *world, const K8Effect *effect, gint64 delay_ns, guint32 contai
 
   if (get_container (world, container) != NULL)
     event->item = sim_runtime_describe (&world->runtime, container);
-  sim_world_post (world, delay_ns, K8_EVENT_RUNTIME, effect->from, effect->tag, event);
+  sim_runtime_answer (world, effect, delay_ns, event);
 }
 
 static void
@@ -55,7 +55,7 @@ refuse (SimWorld *world, const K8Effect *effect, const char *error, const char *
   event->is_failed = TRUE;
   event->error = k8_string_intern (world->region, error);
   event->message = k8_string_intern (world->region, message);
-  sim_world_post (world, CREATE_NS, K8_EVENT_RUNTIME, effect->from, effect->tag, event);
+  sim_runtime_answer (world, effect, CREATE_NS, event);
 }
 
 static void
@@ -120,7 +120,21 @@ sim_container_start (SimWorld *world, const K8Effect *effect)
     }
   const SimProfile *profile = sim_runtime_profile (&world->runtime, container->profile);
   edit_container (world, slot)->waiting_tag = effect->tag;
+  edit_container (world, slot)->cause = effect->cause;
   schedule (world, profile == NULL ? START_NS : profile->start_ns, SIM_RUNTIME_STARTED, slot);
+}
+
+/* Tells a kubelet; the cause is the last operation on the container. */
+static void
+tell (SimWorld *world, guint32 slot, guint64 tag, K8RuntimeEvent *event)
+{
+  const SimContainer *container = get_container (world, slot);
+
+  sim_world_post (world, &(SimPost){ .type = K8_EVENT_RUNTIME,
+                                     .to = container->kubelet,
+                                     .tag = tag,
+                                     .cause = container->cause,
+                                     .mail = event });
 }
 
 static void
@@ -134,7 +148,7 @@ finish_start (SimWorld *world, guint32 slot)
   container->phase = K8_CONTAINER_RUNNING;
   container->started_ns = world->now_ns;
   event->item = sim_runtime_describe (&world->runtime, slot);
-  sim_world_post (world, 0, K8_EVENT_RUNTIME, container->kubelet, container->waiting_tag, event);
+  tell (world, slot, container->waiting_tag, event);
   container->waiting_tag = 0;
   if (profile != NULL && profile->exit_after_ns >= 0)
     schedule (world, profile->exit_after_ns, SIM_RUNTIME_EXITS, slot);
@@ -161,18 +175,17 @@ void
 sim_container_end (SimWorld *world, guint32 slot, gint32 exit_code, const char *reason)
 {
   guint64 tag = get_container (world, slot)->waiting_tag;
-  K8ActorId kubelet = get_container (world, slot)->kubelet;
   K8RuntimeEvent *event = sim_runtime_event_new (world, K8_RUNTIME_CONTAINER_EXITED, 0);
 
   sim_container_end_silently (world, slot, exit_code, reason);
   edit_container (world, slot)->waiting_tag = 0;
   event->item = sim_runtime_describe (&world->runtime, slot);
-  sim_world_post (world, 0, K8_EVENT_RUNTIME, kubelet, 0, event);
+  tell (world, slot, 0, event);
   if (tag == 0)
     return;
   event = sim_runtime_event_new (world, K8_RUNTIME_RESULT, K8_RUNTIME_STOP_CONTAINER);
   event->item = sim_runtime_describe (&world->runtime, slot);
-  sim_world_post (world, 0, K8_EVENT_RUNTIME, kubelet, tag, event);
+  tell (world, slot, tag, event);
 }
 
 void
@@ -192,6 +205,7 @@ sim_container_stop (SimWorld *world, const K8Effect *effect)
   gint64 grace_ns = op->grace_seconds * K8_SECOND_NS;
   SimContainer *own = edit_container (world, slot);
   own->waiting_tag = effect->tag;
+  own->cause = effect->cause;
   own->generation++;
   own->exit_code = profile == NULL ? 0 : profile->stop_exit_code;
   if (stop_ns < 0 || stop_ns > grace_ns)

@@ -40,6 +40,7 @@ typedef struct
   gboolean is_too_large;     /* its program needs more memory than its limit */
   guint32 generation;   /* entries of before are void */
   guint64 waiting_tag;  /* START or STOP that is under way */
+  guint64 cause;        /* of the last operation on it, in the trace */
 } SimContainer;
 
 /* How a probe asks: it decides what a failure sounds like. */
@@ -54,6 +55,7 @@ typedef enum
 typedef struct
 {
   guint64 tag;          /* the kubelet's */
+  guint64 cause;        /* of its watch, in the trace */
   K8ActorId kubelet;
   K8ProbeKind kind;
   guint32 container;    /* slot */
@@ -71,6 +73,7 @@ typedef struct
   const char *image;
   K8ActorId kubelet;
   guint64 tag;          /* of the pull under way; 0: it is there */
+  guint64 cause;        /* of the pull, in the trace */
   gint64 began_ns;
 } SimImage;
 
@@ -89,9 +92,11 @@ const char *sim_runtime_make_id (SimWorld *world);
 guint32 sim_runtime_find (const SimRuntime *self, const char *id);
 gboolean sim_runtime_is_off (const SimRuntime *self, K8ActorId kubelet);
 
-/* Answers an operation. @fill may set more before it is sent. (transfer full) */
+/* An event to be filled in and sent. (transfer full) */
 K8RuntimeEvent *sim_runtime_event_new (SimWorld *world, K8RuntimeEventType type,
                                        K8RuntimeOpType op);
+void sim_runtime_answer (SimWorld *world, const K8Effect *effect, gint64 delay_ns,
+                         K8RuntimeEvent *event);
 K8RuntimeItem sim_runtime_describe (const SimRuntime *self, guint32 container);
 
 /* Containers (runtime_container.c). */

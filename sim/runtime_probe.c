@@ -96,7 +96,11 @@ report (SimWorld *world, guint32 slot, gboolean is_success)
   result->n_in_a_row = 1;
   if (!is_success)
     result->output = make_output (world, probe);
-  sim_world_post (world, 0, K8_EVENT_PROBE, probe->kubelet, probe->tag, result);
+  sim_world_post (world, &(SimPost){ .type = K8_EVENT_PROBE,
+                                     .to = probe->kubelet,
+                                     .tag = probe->tag,
+                                     .cause = probe->cause,
+                                     .mail = result });
 }
 
 /* The first instant of the probe's grid that is not before @at_ns. */
@@ -139,6 +143,7 @@ sim_probe_watch (SimWorld *world, const K8Effect *effect)
   slot = k8_slots_add (&world->runtime.probes);
   *edit_probe (world, slot)
       = (SimProbe){ .tag = effect->tag,
+                    .cause = effect->cause,
                     .kubelet = effect->from,
                     .kind = asked->kind,
                     .container = container,

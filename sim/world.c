@@ -48,13 +48,16 @@ push_event (SimWorld *self, gint64 delay_ns, const K8EngineEvent *event)
 }
 
 void
-sim_world_post (SimWorld *self, gint64 delay_ns, K8EventType type, K8ActorId to, guint64 tag,
-                void *mail)
+sim_world_post (SimWorld *self, const SimPost *post)
 {
-  K8EngineEvent event = { .type = type, .to = to, .tag = tag, .mail = mail };
+  K8EngineEvent event = { .type = post->type,
+                          .to = post->to,
+                          .tag = post->tag,
+                          .cause = post->cause,
+                          .mail = post->mail };
 
-  push_event (self, delay_ns, &event);
-  k8_mail_unref (mail);
+  push_event (self, post->delay_ns, &event);
+  k8_mail_unref (post->mail);
 }
 
 void
@@ -581,9 +584,11 @@ sim_world_start_actor (SimWorld *self, const char *name)
   start->config = k8_record_ref (known->config);
   start->pod_cidr = k8_string_ref (known->pod_cidr);
   start->is_persisted = known->kind == K8_ACTOR_ETCD;
-  sim_world_post (self, 0, K8_EVENT_START, 0, 0, start);
+  sim_world_post (self, &(SimPost){ .type = K8_EVENT_START, .mail = start });
   if (known->kind == K8_ACTOR_ETCD)
-    sim_world_post (self, 0, K8_EVENT_LOADED, id, 0, sim_disk_load (&self->disk));
+    sim_world_post (self, &(SimPost){ .type = K8_EVENT_LOADED,
+                                      .to = id,
+                                      .mail = sim_disk_load (&self->disk) });
 }
 
 void

@@ -133,7 +133,15 @@ void sim_world_break_connections (SimWorld *self, const char *name);
 void sim_world_schedule (SimWorld *self, gint64 delay_ns, SimEntryType type, guint64 a, guint64 b);
 
 /* An event for an actor, after a delay; mail is taken over. */
-void sim_world_post (SimWorld *self, gint64 delay_ns, K8EventType type, K8ActorId to, guint64 tag,
-                     void *mail);
+typedef struct
+{
+  gint64 delay_ns;
+  K8EventType type;
+  K8ActorId to;
+  guint64 tag;
+  guint64 cause; /* sequence of the trace record that led to it; 0: nothing did */
+  void *mail;
+} SimPost;
+void sim_world_post (SimWorld *self, const SimPost *post);
 
 void sim_world_digest (const SimWorld *self, char ret_text[33]);

@@ -194,3 +194,31 @@ test_runtime__kills_what_needs_more_memory_than_its_limit (void)
   CU_ASSERT_STRING_EQUAL (code, "137");
   end (&fixture);
 }
+
+static void
+keep_record (void *user, const SimWorld *world, const K8TraceRecord *record)
+{
+  g_array_append_val ((GArray *) user, *record);
+}
+
+/* "Why does it run?" is a walk upwards that ends where somebody applied a manifest. */
+void
+test_runtime__what_a_container_does_has_its_cause (void)
+{
+  g_autoptr (GArray) records = g_array_new (FALSE, FALSE, sizeof (K8TraceRecord));
+  const K8TraceRecord *record = NULL;
+  Fixture fixture;
+
+  begin (&fixture, "talk:1", 0);
+  fixture.world->hooks = (SimHooks){ .trace = keep_record, .trace_user = records };
+  sim_world_run_until (fixture.world, 5 * K8_SECOND_NS);
+  guint64 first = g_array_index (records, K8TraceRecord, 0).sequence;
+  for (guint i = 0; i < records->len; i++)
+    if (g_array_index (records, K8TraceRecord, i).type == K8_TRACE_CONTAINER_STARTED)
+      record = &g_array_index (records, K8TraceRecord, i);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (record);
+  while (record->cause >= first)
+    record = &g_array_index (records, K8TraceRecord, record->cause - first);
+  CU_ASSERT_STRING_EQUAL (k8_trace_infos[record->type].name, "http.request");
+  end (&fixture);
+}
