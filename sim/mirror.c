@@ -32,8 +32,8 @@ sim_mirror_dup_problem (const SimScenario *scenario)
     {
       const SimNodeRow *node = &g_array_index (scenario->nodes, SimNodeRow, i);
       if (node->labels.node != NULL || node->taints.node != NULL || node->joins_ns > 0)
-        return g_strdup_printf ("%s: node %s has labels, taints or a time of its own: the node of a "
-                                "real cluster has none",
+        return g_strdup_printf ("%s: node %s has labels, taints or a time of its own: the node of "
+                                "a real cluster has none",
                                 scenario->path, node->name);
     }
   for (guint i = 0; i < scenario->steps->len; i++)
