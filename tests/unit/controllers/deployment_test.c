@@ -7,6 +7,7 @@
 
 #include "controllers/deployment.h"
 #include "tests/lib/test.h"
+#include "tests/lib/test_object.h"
 
 #define CLASS (&k8_deployment_controller_class)
 
@@ -486,5 +487,164 @@ test_deployment__the_hash_ignores_its_own_label_and_heeds_collisions (void)
   k8_record_unref (status);
   CU_ASSERT_STRING_NOT_EQUAL (first, other);
   CU_ASSERT_EQUAL (strspn (first, "bcdfghjklmnpqrstvwxz2456789"), strlen (first));
+  fake_view_free (fake);
+}
+
+/* The ReplicaSet that the first sync made. */
+static const K8ReplicaSet *
+get_only_set (FakeView *fake)
+{
+  const K8Cache *cache = &fake->caches[K8_KIND_ReplicaSet];
+
+  CU_ASSERT_EQUAL_FATAL (k8_cache_n (cache), 1);
+  return k8_cache_at (cache, k8_cache_next (cache, 0))->object;
+}
+
+/* Source: deploymentutil.SetNewReplicaSetAnnotations, skipCopyAnnotation. */
+void
+test_deployment__its_annotations_go_to_the_set_but_not_those_it_has_itself (void)
+{
+  FakeView *fake = fake_view_new ();
+
+  put_deployment (fake, "nginx:1",
+                  ", 'annotations': {'team': 'shop', 'deployment.kubernetes.io/revision': '7',"
+                  "'kubectl.kubernetes.io/last-applied-configuration': 'x'}",
+                  "'replicas': 4,");
+  g_free (fake_view_run (fake, CLASS, K8_KIND_Deployment, "web"));
+  const K8ObjectMeta *meta = k8_replica_set_metadata (get_only_set (fake));
+  CU_ASSERT_STRING_EQUAL (k8_object_meta_annotations_get (meta, "team"), "shop");
+  CU_ASSERT_PTR_NULL (k8_object_meta_annotations_get (
+      meta, "kubectl.kubernetes.io/last-applied-configuration"));
+  CU_ASSERT_STRING_EQUAL (k8_object_meta_annotations_get (meta, K8_DEPLOYMENT_REVISION), "1");
+  CU_ASSERT_STRING_EQUAL (k8_object_meta_annotations_get (meta, K8_DEPLOYMENT_DESIRED_REPLICAS),
+                          "4");
+  CU_ASSERT_STRING_EQUAL (k8_object_meta_annotations_get (meta, K8_DEPLOYMENT_MAX_REPLICAS), "5");
+  fake_view_free (fake);
+}
+
+/* A changed annotation is copied in the next sync; one that is gone stays, as upstream's. */
+void
+test_deployment__a_changed_annotation_is_copied_and_a_removed_one_stays (void)
+{
+  FakeView *fake = fake_view_new ();
+
+  put_deployment (fake, "nginx:2",
+                  ", 'annotations': {'a': '2', 'deployment.kubernetes.io/revision': '2'}",
+                  "'replicas': 1,");
+  put_set (fake, "web-2", "nginx:2", 1, 1, "'a': '1', 'b': '1', " NOTES ("2", "1", "2"));
+  g_free (fake_view_run (fake, CLASS, K8_KIND_Deployment, "web"));
+  const K8ObjectMeta *meta = k8_replica_set_metadata (get_only_set (fake));
+  CU_ASSERT_STRING_EQUAL (k8_object_meta_annotations_get (meta, "a"), "2");
+  CU_ASSERT_STRING_EQUAL (k8_object_meta_annotations_get (meta, "b"), "1");
+  fake_view_free (fake);
+}
+
+/* What is planned after the creation of the new set was answered with a failure. (g_free) */
+static char *
+resume_after_failure (FakeView *fake, K8Plan *plan, const K8Status *status)
+{
+  K8Ref ref = { K8_KIND_Deployment, "default", "web" };
+  GString *text = g_string_new ("");
+  K8Plan next;
+
+  k8_plan_at (plan, 0)->code = (guint) k8_status_code (status);
+  k8_plan_at (plan, 0)->status = status;
+  k8_plan_init (&next, fake->region);
+  CLASS->resume (&fake->view, &ref, plan, &next);
+  k8_plan_to_text (&next, text);
+  k8_plan_clear (&next);
+  g_autofree char *hidden = hide_hash (text->str);
+  g_string_free (text, TRUE);
+  return g_steal_pointer (&hidden);
+}
+
+static void
+plan_creation (FakeView *fake, K8Plan *plan)
+{
+  K8Ref ref = { K8_KIND_Deployment, "default", "web" };
+
+  put_deployment (fake, "nginx:1", "", "'replicas': 1,");
+  k8_plan_init (plan, fake->region);
+  CLASS->reconcile (&fake->view, &ref, plan);
+  CU_ASSERT_EQUAL_FATAL (k8_plan_at (plan, 0)->type, K8_WRITE_CREATE);
+}
+
+static const K8Status *
+make_status (FakeView *fake, const char *json)
+{
+  return test_object_new (fake->region, K8_INFO (status), json);
+}
+
+void
+test_deployment__says_that_the_new_set_cannot_be_created (void)
+{
+  FakeView *fake = fake_view_new ();
+  K8Plan plan;
+
+  plan_creation (fake, &plan);
+  g_autofree char *next = resume_after_failure (
+      fake, &plan,
+      make_status (fake, "{'code':403,'reason':'Forbidden','message':'exceeded quota'}"));
+  TEST_ASSERT_TEXT (next,
+                    "1 status Deployment default/web: the new ReplicaSet cannot be created\n"
+                    "1 event Deployment default/web: Warning ReplicaSetCreateError: Failed to "
+                    "create new replica set \"web-HASH\": exceeded quota\n"
+                    "fail: exceeded quota\n");
+  k8_plan_clear (&plan);
+  fake_view_free (fake);
+}
+
+/* Nothing is to be said in a namespace that is going. */
+void
+test_deployment__is_silent_when_its_namespace_is_going (void)
+{
+  FakeView *fake = fake_view_new ();
+  K8Plan plan;
+
+  plan_creation (fake, &plan);
+  g_autofree char *next = resume_after_failure (
+      fake, &plan,
+      make_status (fake, "{'code':403,'reason':'Forbidden','details':{'causes':["
+                         "{'reason':'NamespaceTerminating'}]}}"));
+  TEST_ASSERT_TEXT (next, "");
+  k8_plan_clear (&plan);
+  fake_view_free (fake);
+}
+
+#define TAKEN "{'code':409,'reason':'AlreadyExists','message':'already exists'}"
+
+/* The name is taken by a set that is not ours: the next hash counts the collision. */
+void
+test_deployment__counts_a_collision_of_hashes (void)
+{
+  FakeView *fake = fake_view_new ();
+  K8Plan plan;
+
+  plan_creation (fake, &plan);
+  g_autofree char *other = g_strdup_printf (
+      "{'metadata': {'name': '%s'}, 'spec': {'selector': {'matchLabels': {'a': 'b'}}, 'template':"
+      "{'metadata': {'labels': {'a': 'b'}}, 'spec': {'containers': [{'name': 'c', 'image': 'x'}]}"
+      "}}}",
+      k8_plan_at (&plan, 0)->name);
+  fake_view_put (fake, K8_KIND_ReplicaSet, other);
+  g_autofree char *next = resume_after_failure (fake, &plan, make_status (fake, TAKEN));
+  TEST_ASSERT_TEXT (next, "1 status Deployment default/web: the hash has collided\n"
+                          "fail: already exists\n");
+  k8_plan_clear (&plan);
+  fake_view_free (fake);
+}
+
+/* It is our own, which the cache had not shown: nothing has collided. */
+void
+test_deployment__finds_its_own_set_under_the_name_that_is_taken (void)
+{
+  FakeView *fake = fake_view_new ();
+  K8Plan plan;
+
+  plan_creation (fake, &plan);
+  fake_view_put_object (fake, k8_plan_at (&plan, 0)->object);
+  g_autofree char *next = resume_after_failure (fake, &plan, make_status (fake, TAKEN));
+  TEST_ASSERT_TEXT (next, "fail: already exists\n");
+  k8_plan_clear (&plan);
   fake_view_free (fake);
 }

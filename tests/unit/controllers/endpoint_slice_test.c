@@ -140,3 +140,63 @@ test_endpoint_slice__leaves_out_finished_pods_and_those_without_address (void)
   check_run (fake, "1 create EndpointSlice default/web-: a service has a slice\n");
   fake_view_free (fake);
 }
+
+/* A world whose Service wants its traffic near; one ready pod on node-1 in zone-a. */
+static const K8EndpointHints *
+get_hints (FakeView *fake, const char *distribution, const char *ready)
+{
+  g_autofree char *json = g_strdup_printf (
+      "{'metadata': {'name': 'web'}, 'spec': {'selector': {'app': 'web'}, "
+      "'trafficDistribution': '%s', 'ports': [{'port': 80, 'targetPort': 8080}]}}",
+      distribution);
+
+  fake_view_put (fake, K8_KIND_Service, json);
+  put_pod (fake, 1, ready, "", 8080);
+  g_free (fake_view_run (fake, CLASS, K8_KIND_Service, "web"));
+  return k8_endpoint_hints (k8_endpoint_slice_endpoints_at (get_slice (fake), 0));
+}
+
+/* Source: KEP-4444 and KEP-3015, trafficDistribution. */
+void
+test_endpoint_slice__hints_name_the_zone_and_for_the_same_node_the_node (void)
+{
+  FakeView *zone = make_world ("8080");
+  FakeView *node = make_world ("8080");
+  const K8EndpointHints *same_zone = get_hints (zone, "PreferSameZone", "True");
+  const K8EndpointHints *same_node = get_hints (node, "PreferSameNode", "True");
+
+  CU_ASSERT_STRING_EQUAL (k8_for_zone_name (k8_endpoint_hints_for_zones_at (same_zone, 0)),
+                          "zone-a");
+  CU_ASSERT_EQUAL (k8_endpoint_hints_for_nodes_n (same_zone), 0);
+  CU_ASSERT_STRING_EQUAL (k8_for_zone_name (k8_endpoint_hints_for_zones_at (same_node, 0)),
+                          "zone-a");
+  CU_ASSERT_STRING_EQUAL (k8_for_node_name (k8_endpoint_hints_for_nodes_at (same_node, 0)),
+                          "node-1");
+  fake_view_free (zone);
+  fake_view_free (node);
+}
+
+void
+test_endpoint_slice__endpoint_that_is_not_ready_has_no_hints (void)
+{
+  FakeView *fake = make_world ("8080");
+
+  CU_ASSERT_PTR_NULL (get_hints (fake, "PreferSameZone", "False"));
+  fake_view_free (fake);
+}
+
+/* A pod with a hostname in the subdomain of the Service has a name of its own in DNS. */
+void
+test_endpoint_slice__knows_the_hostname_of_pods_in_its_subdomain (void)
+{
+  FakeView *fake = make_world ("8080");
+
+  fake_view_put (fake, K8_KIND_Pod,
+                 "{'metadata': {'name': 'a', 'labels': {'app': 'web'}}, 'spec': {'nodeName': "
+                 "'node-1', 'hostname': 'first', 'subdomain': 'web', 'containers': [{'name': 'c', "
+                 "'image': 'i'}]}, 'status': {'phase': 'Running', 'podIP': '10.244.0.1'}}");
+  g_free (fake_view_run (fake, CLASS, K8_KIND_Service, "web"));
+  CU_ASSERT_STRING_EQUAL (
+      k8_endpoint_hostname (k8_endpoint_slice_endpoints_at (get_slice (fake), 0)), "first");
+  fake_view_free (fake);
+}

@@ -192,3 +192,82 @@ test_taint_eviction__is_cancelled_when_the_node_returns (void)
   CU_ASSERT_FALSE (is_ending (world, "usual"));
   test_world_free (world);
 }
+
+static void
+delete_node (TestWorld *world, const char *name)
+{
+  CU_ASSERT_EQUAL (
+      test_world_call (world, test_world_request (world, K8_VERB_DELETE, K8_KIND_Node, NULL, name))
+          ->code,
+      200);
+}
+
+/* How many Events have this reason and message. */
+static guint
+count_events (TestWorld *world, const char *reason, const char *message)
+{
+  const K8ApiResponse *response =
+      test_world_call (world, test_world_request (world, K8_VERB_LIST, K8_KIND_Event, NULL, NULL));
+  guint n = 0;
+
+  for (guint32 i = 0; i < k8_array_n (&response->items); i++)
+    {
+      const K8Event *event = ((const K8ApiItem *) k8_array_at (&response->items, i))->object;
+      n += k8_string_is (k8_event_reason (event), reason) &&
+           k8_string_is (k8_event_message (event), message);
+    }
+  return n;
+}
+
+void
+test_node_lifecycle__says_that_it_forgets_a_node_that_is_gone (void)
+{
+  TestWorld *world = make_world ();
+
+  pass_with_one_alive (world, 6);
+  delete_node (world, "node-2");
+  pass_with_one_alive (world, 12);
+  CU_ASSERT_EQUAL (count_events (world, "RemovingNode",
+                                 "Node node-2 event: Removing Node node-2 from Controller"),
+                   1);
+  test_world_free (world);
+}
+
+/* Three of four nodes of a zone are silent: more than 55 %, and the zone is small (50 nodes), so
+ * nothing is evicted there. */
+void
+test_node_lifecycle__nothing_is_evicted_in_a_small_zone_that_is_mostly_down (void)
+{
+  TestWorld *world = test_world_new ();
+  static const char *const names[] = { "node-1", "node-2", "node-3", "node-4" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    put_node (world, names[i], "zone-a");
+  test_world_start (world, test_world_start_mail (world, K8_ACTOR_CONTROLLER_MANAGER,
+                                                  "controller-manager-0"));
+  test_world_advance (world, K8_SECOND_NS);
+  pass_with_one_alive (world, 100);
+  CU_ASSERT_STRING_EQUAL (get_ready (world, "node-1"), "True");
+  CU_ASSERT_STRING_EQUAL (get_ready (world, "node-4"), "Unknown");
+  CU_ASSERT_TRUE (has_taint (world, "node-4", UNREACHABLE, "NoSchedule"));
+  CU_ASSERT_FALSE (has_taint (world, "node-4", UNREACHABLE, "NoExecute"));
+  test_world_free (world);
+}
+
+/* Two of three are 66 %, but a zone is only disrupted by more than two. */
+void
+test_node_lifecycle__two_silent_nodes_are_no_disruption (void)
+{
+  TestWorld *world = test_world_new ();
+  static const char *const names[] = { "node-1", "node-2", "node-3" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    put_node (world, names[i], "zone-a");
+  test_world_start (world, test_world_start_mail (world, K8_ACTOR_CONTROLLER_MANAGER,
+                                                  "controller-manager-0"));
+  test_world_advance (world, K8_SECOND_NS);
+  pass_with_one_alive (world, 100);
+  CU_ASSERT_TRUE (has_taint (world, "node-2", UNREACHABLE, "NoExecute"));
+  CU_ASSERT_TRUE (has_taint (world, "node-3", UNREACHABLE, "NoExecute"));
+  test_world_free (world);
+}

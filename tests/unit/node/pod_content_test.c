@@ -143,6 +143,94 @@ test_env__resolves_and_expands (void)
   node_world_free (node);
 }
 
+/* Every field and resource that a variable may name; amounts are rounded up to their divisor. */
+void
+test_env__takes_fields_of_the_pod_and_resources_of_the_container (void)
+{
+  NodeWorld *node = node_world_new ();
+
+#define FIELD(name, path)                                                                          \
+  "{\"name\":\"" name "\",\"valueFrom\":{\"fieldRef\":{\"fieldPath\":\"" path "\"}}},"
+#define RESOURCE(name, path, divisor)                                                              \
+  "{\"name\":\"" name "\",\"valueFrom\":{\"resourceFieldRef\":{\"resource\":\"" path             \
+  "\",\"divisor\":\"" divisor "\"}}},"
+  node_world_add_pod (
+      node, "web",
+      "\"enableServiceLinks\":false,\"containers\":[{\"name\":\"main\",\"image\":\"web:1\","
+      "\"resources\":{\"limits\":{\"memory\":\"3Mi\"},\"requests\":{\"cpu\":\"250m\","
+      "\"memory\":\"1025Ki\"}},\"env\":["
+      FIELD ("NAME", "metadata.name") FIELD ("NS", "metadata.namespace")
+      FIELD ("NODE", "spec.nodeName") FIELD ("SA", "spec.serviceAccountName")
+      FIELD ("HOST", "status.hostIP") FIELD ("NONE", "metadata.labels['none']")
+      RESOURCE ("CPU", "requests.cpu", "1m") RESOURCE ("WHOLE", "requests.cpu", "1")
+      RESOURCE ("MEM", "requests.memory", "1Mi") RESOURCE ("LIMIT", "limits.memory", "1Mi")
+      RESOURCE ("ALL", "limits.cpu", "1m")
+      "{\"name\":\"Z\",\"value\":\"\"}]}]");
+  char *kubernetes = strstr (node->env->str, "KUBERNETES_SERVICE_HOST");
+  CU_ASSERT_PTR_NOT_NULL_FATAL (kubernetes);
+  g_string_truncate (node->env, (gsize) (kubernetes - node->env->str));
+  TEST_ASSERT_TEXT (node->env->str,
+                    "NAME=web\nNS=default\nNODE=node-1\nSA=default\nHOST=192.168.1.21\nNONE=\n"
+                    "CPU=250\nWHOLE=1\nMEM=2\nLIMIT=3\nALL=3900\nZ=\n");
+  node_world_free (node);
+}
+
+/* Command and arguments are expanded, too; what is escaped or unknown stays. Base64: s3cret. */
+void
+test_env__takes_keys_of_secrets (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  test_world_create (node->world, K8_KIND_Secret, "default",
+                     "{\"metadata\":{\"name\":\"sec\"},\"data\":{\"K\":\"czNjcmV0\"}}");
+  node_world_add_pod (
+      node, "web",
+      "\"enableServiceLinks\":false,\"containers\":[{\"name\":\"main\",\"image\":\"web:1\","
+      "\"envFrom\":[{\"secretRef\":{\"name\":\"sec\"}},{\"secretRef\":{\"name\":\"none\","
+      "\"optional\":true}}],\"env\":[{\"name\":\"A\",\"valueFrom\":{\"secretKeyRef\":"
+      "{\"name\":\"sec\",\"key\":\"K\"}}},{\"name\":\"O\",\"valueFrom\":{\"secretKeyRef\":"
+      "{\"name\":\"sec\",\"key\":\"none\",\"optional\":true}}},"
+      "{\"name\":\"K\",\"value\":\"mine\"}]}]");
+  CU_ASSERT_TRUE (g_str_has_prefix (node->env->str, "K=mine\nA=s3cret\nKUBERNETES_"));
+  node_world_free (node);
+}
+
+void
+test_env__waits_for_a_missing_key (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  test_world_create (node->world, K8_KIND_ConfigMap, "default",
+                     "{\"metadata\":{\"name\":\"cfg\"},\"data\":{\"a\":\"1\"}}");
+  node_world_add_pod (node, "web",
+                      "\"containers\":[{\"name\":\"main\",\"image\":\"web:1\",\"env\":["
+                      "{\"name\":\"A\",\"valueFrom\":{\"configMapKeyRef\":{\"name\":\"cfg\","
+                      "\"key\":\"b\"}}}]}]");
+  expect_status (node, "web", "Pending ready=False main:CreateContainerConfigErrorx0");
+  expect_event (node, "web",
+                "Warning Failed Error: couldn't find key b in ConfigMap default/cfg\n");
+  node_world_free (node);
+}
+
+/* The files of a Secret have its own mode; a projected one adds to others. */
+void
+test_volumes__writes_secrets (void)
+{
+  NodeWorld *node = node_world_new ();
+
+  test_world_create (node->world, K8_KIND_Secret, "default",
+                     "{\"metadata\":{\"name\":\"sec\"},\"data\":{\"a\":\"MQ==\",\"b\":\"Mg==\"}}");
+  node_world_add_pod (
+      node, "web",
+      "\"volumes\":[{\"name\":\"v\",\"secret\":{\"secretName\":\"sec\",\"defaultMode\":256}},"
+      "{\"name\":\"p\",\"projected\":{\"sources\":[{\"secret\":{\"name\":\"sec\",\"items\":["
+      "{\"key\":\"b\",\"path\":\"x/y\"}]}},{\"downwardAPI\":{\"items\":[{\"path\":\"n\","
+      "\"fieldRef\":{\"fieldPath\":\"metadata.name\"}}]}},{\"secret\":{\"name\":\"none\","
+      "\"optional\":true}}]}}]," ONE);
+  TEST_ASSERT_TEXT (node->files->str, "v/a=1 400\nv/b=2 400\np/x/y=2 644\np/n=web 644\n");
+  node_world_free (node);
+}
+
 void
 test_env__gives_the_address_of_services (void)
 {
