@@ -5,11 +5,12 @@
     tools/mutate.py [--seed N] [--count N] [--under FOLDER] [--suites 'unit scenario ...']
 
 Draws places by seed over the C files of engine/, applies each change in a copy of the tree
-below build-mutants/, builds it without the window, and runs the suites one after the other
-until one fails. What is known not to pass (tests/corpus/*-must-pass.txt) does not count, as in
-a whole ./test. A change that does not compile is drawn again. Prints each as caught or
-SURVIVED, then `N caught, N survived`; survivors are either a missing test or a change without
-meaning, and a person has to say which.
+below build-mutants/, builds it without the window and with sanitizers (as the suite parity
+builds the unit tests), and runs the suites one after the other until one fails. What is known
+not to pass (tests/corpus/*-must-pass.txt) does not count, as in a whole ./test. A change that
+does not compile is drawn again. Prints each as caught or SURVIVED, then `N caught, N
+survived`; survivors are either a missing test or a change without meaning, and a person has
+to say which.
 """
 
 import argparse
@@ -93,15 +94,17 @@ def copy_tree(target):
 
 
 def run(tree, arguments, seconds=600):
+    leaks = 'detect_leaks=1' if arguments[-1] == 'unit' else 'detect_leaks=0'
     return subprocess.run(arguments, cwd=tree, stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, errors='replace', check=False,
-                          env={**os.environ, 'TEST_TIMEOUT': str(seconds),
+                          env={**os.environ, 'TEST_TIMEOUT': str(seconds), 'ASAN_OPTIONS': leaks,
                                'ORRERY_MUST_PASS': os.path.join(tree, 'tests', 'corpus')})
 
 
 def build(tree):
     if not os.path.exists(os.path.join(tree, 'build', 'build.ninja')):
-        run(tree, ['meson', 'setup', 'build', '-Dgui=false', '-Dwerror=false'])
+        run(tree, ['meson', 'setup', 'build', '-Dgui=false', '-Dwerror=false', '-Doptimization=0',
+                   '-Db_sanitize=address,undefined', '-Db_lundef=false'])
     run(tree, ['ninja', '-C', 'build'])
 
 

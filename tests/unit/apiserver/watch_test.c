@@ -4,6 +4,7 @@
  */
 #include "apiserver/server.h"
 #include "machinery/gvk.h"
+#include "etcd/etcd.h"
 #include "tests/lib/test.h"
 #include "tests/lib/world.h"
 
@@ -289,5 +290,71 @@ test_etcd_down__requests_time_out (void)
   test_world_advance (world, 40 * K8_SECOND_NS);
   CU_ASSERT_PTR_NOT_NULL_FATAL (test_world_response (world, tag));
   CU_ASSERT_EQUAL (test_world_response (world, tag)->code, 504);
+  test_world_free (world);
+}
+
+/* Asked, but not yet answered by the disk: nobody knows whether it happened. */
+void
+test_etcd_down__a_write_under_way_is_told_to_have_timed_out (void)
+{
+  TestWorld *world = test_world_new ();
+  K8ActorId etcd = k8_engine_find_actor (test_world_engine (world), "etcd-0");
+  K8ApiRequest *request
+      = test_world_request (world, K8_VERB_CREATE, K8_KIND_ConfigMap, "default", NULL);
+
+  request->object
+      = test_world_object (world, K8_KIND_ConfigMap, "{\"metadata\":{\"name\":\"a\"}}");
+  test_world_stop (world, "etcd-0");
+  guint64 tag = test_world_send (world, request);
+  test_world_run (world);
+  CU_ASSERT_PTR_NULL (test_world_response (world, tag));
+  test_world_disconnect (world, "apiserver-0", etcd);
+  test_world_run (world);
+  const K8ApiResponse *response = test_world_response (world, tag);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (response);
+  CU_ASSERT_EQUAL (response->code, 500);
+  CU_ASSERT_STRING_EQUAL (k8_status_message (response->status), "etcdserver: request timed out");
+  test_world_free (world);
+}
+
+/* etcd has come back with a disk that was written behind the server's back: what lies between
+ * cannot be told, so every watch ends with 410 and the server reads anew. */
+void
+test_restart__of_etcd_with_a_newer_disk_ends_all_watches (void)
+{
+  TestWorld *world = test_world_new ();
+  K8ActorId etcd = k8_engine_find_actor (test_world_engine (world), "etcd-0");
+  K8ActorId server = k8_engine_find_actor (test_world_engine (world), "apiserver-0");
+  guint64 first = watch (world, K8_KIND_ConfigMap, get_server (world)->revision, NULL, NULL);
+  guint64 second = watch (world, K8_KIND_ConfigMap, get_server (world)->revision, NULL, NULL);
+
+  /* A transaction that the server hears nothing of: it is cut off while etcd writes. */
+  test_world_disconnect (world, "etcd-0", server);
+  test_world_run (world);
+  K8EtcdTxn *txn = k8_etcd_txn_new (test_world_region (world));
+  const void *map = test_world_object (world, K8_KIND_ConfigMap,
+                                       "{\"metadata\":{\"namespace\":\"default\",\"name\":\"a\"}}");
+  k8_etcd_txn_then (txn, K8_ETCD_PUT, "/registry/configmaps/default/a", map, 0);
+  k8_record_unref (map);
+  test_world_post (world, &(K8EngineEvent){ .type = K8_EVENT_MESSAGE,
+                                            .to = etcd,
+                                            .from = TEST_CLIENT,
+                                            .tag = 1 << 20,
+                                            .mail = &txn->mail });
+  test_world_run (world);
+  test_world_stop (world, "etcd-0");
+  test_world_disconnect (world, "apiserver-0", etcd);
+  test_world_start (world, test_world_start_mail (world, K8_ACTOR_ETCD, "etcd-0"));
+  test_world_advance (world, 5 * K8_SECOND_NS);
+  g_autofree char *first_text = test_world_watch_text (world, first);
+  g_autofree char *second_text = test_world_watch_text (world, second);
+  CU_ASSERT_TRUE (g_str_has_prefix (first_text, "ERROR too old resource version"));
+  CU_ASSERT_TRUE (g_str_has_suffix (first_text, "end\n"));
+  CU_ASSERT_TRUE (g_str_has_prefix (second_text, "ERROR too old resource version"));
+  CU_ASSERT_EQUAL (
+      test_world_call (world, test_world_request (world, K8_VERB_GET, K8_KIND_ConfigMap,
+                                                  "default", "a"))
+          ->code,
+      200);
   test_world_free (world);
 }

@@ -135,6 +135,16 @@ act (World *world, K8Random *random)
     }
 }
 
+/* No element is smaller than the one above it: four are below each. */
+static void
+check_order (const World *world)
+{
+  for (guint32 i = 1; i < k8_heap_n (&world->heap); i++)
+    CU_ASSERT_FATAL (compare_items (k8_heap_at (&world->heap, (i - 1) / 4),
+                                    k8_heap_at (&world->heap, i), NULL)
+                     < 0);
+}
+
 void
 test_heap__clones_diverge_as_plain_arrays_do (void)
 {
@@ -153,6 +163,7 @@ test_heap__clones_diverge_as_plain_arrays_do (void)
       if (step % 97 != 0 || world == other)
         continue;
       k8_heap_clear (&other->heap);
+      check_order (world);
       *other = *world;
       k8_heap_clone (&other->heap, &world->heap, other);
     }

@@ -183,6 +183,19 @@ test_recorder__combining_ends_after_600_s_of_silence (void)
   client_world_free (world);
 }
 
+/* However long the component runs already. */
+void
+test_recorder__combining_does_not_depend_on_the_hour (void)
+{
+  ClientWorld *world = client_world_new ();
+
+  client_world_advance (world, 5000 * K8_SECOND_NS);
+  for (guint i = 1; i <= 10; i++)
+    say_numbered (world, "Failed", i);
+  CU_ASSERT_PTR_NOT_NULL (strstr (client_world_take_text (world), "(combined from"));
+  client_world_free (world);
+}
+
 /* What is said while the first requests are under way needs no answer of the server. */
 static guint
 say_until_silent (ClientWorld *world, const char *name, guint first)

@@ -260,6 +260,10 @@ test_validate_kinds__templates_of_replica_sets (void)
 {
   static const Refusal rows[] = {
     { TEMPLATE (",'restartPolicy':'Always'"), "" },
+    { "'selector':{'matchLabels':{'a':'b'}},'template':{'metadata':{'labels':{'a':'b'}},'spec':{"
+      "'hostNetwork':true,'containers':[{'name':'c','image':'i:1','ports':[{'containerPort':80}]}]"
+      "}}",
+      "" }, /* the host's port is filled in when a pod is made */
     { TEMPLATE (",'restartPolicy':'Never'"),
       "spec.template.spec.restartPolicy: Unsupported value: \"Never\": supported values: "
       "\"Always\"" },

@@ -171,6 +171,9 @@ test_validate_pod__resources_of_the_pod (void)
       "'resources':{'requests':{'cpu':'2'}}}]",
       "spec.resources.requests[cpu]: Invalid value: \"1\": must be greater than or equal to "
       "aggregate container requests of 2" },
+    { "'resources':{'requests':{'cpu':'2'}},'initContainers':[{'name':'d','image':'i:1',"
+      "'resources':{'requests':{'cpu':'2','memory':'1Gi'}}}]",
+      "" },
   };
 
   check_pod_refusals (rows, G_N_ELEMENTS (rows));

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "client/client.h"
+#include "inspect.h"
 #include "machinery/pod.h"
 #include "scheduler/explain.h"
 #include "tests/lib/world.h"
@@ -287,5 +288,87 @@ test_scheduler__explains_every_node (void)
                     "* large 454 TaintToleration=100x3 NodeResourcesFit=86 "
                     "NodeResourcesBalancedAllocation=68\n");
   k8_scheduler_explanation_clear (&explanation);
+  test_world_free (world);
+}
+
+/* A pod that waits for its finalizer is not placed any more. */
+void
+test_scheduler__skips_a_pod_that_is_being_deleted (void)
+{
+  TestWorld *world = new_world ();
+
+  CU_ASSERT_EQUAL (
+      test_world_create (world, K8_KIND_Pod, "default",
+                         "{\"metadata\":{\"name\":\"web\",\"namespace\":\"default\","
+                         "\"finalizers\":[\"a.io/b\"]},\"spec\":{\"containers\":[{\"name\":\"c\","
+                         "\"image\":\"i\"}]}}"),
+      201);
+  settle (world);
+  test_world_call (world, test_world_request (world, K8_VERB_DELETE, K8_KIND_Pod, "default",
+                                              "web"));
+  CU_ASSERT_TRUE (k8_pod_is_terminating (get_pod (world, "web")));
+  add_node (world, "only", "2");
+  test_world_advance (world, 3 * K8_SECOND_NS);
+  CU_ASSERT_PTR_NULL (node_of (world, "web"));
+  test_world_free (world);
+}
+
+/* The Binding is lost with its server: the pod gives its place back, and is tried again. */
+void
+test_scheduler__tries_again_after_a_binding_that_failed (void)
+{
+  TestWorld *world = new_world ();
+  K8ActorId server = k8_engine_find_actor (test_world_engine (world), "apiserver-0");
+
+  add_node (world, "only", "2");
+  settle (world);
+  add_pod (world, "web", "1500m");
+  test_world_stop (world, "apiserver-0");
+  settle (world);
+  test_world_disconnect (world, "scheduler-0", server);
+  test_world_run (world);
+  test_world_start (world, test_world_start_mail (world, K8_ACTOR_APISERVER, "apiserver-0"));
+  test_world_advance (world, 30 * K8_SECOND_NS);
+  TEST_ASSERT_TEXT (node_of (world, "web"), "only");
+  add_pod (world, "other", "400m");
+  settle (world);
+  TEST_ASSERT_TEXT (node_of (world, "other"), "only");
+  test_world_free (world);
+}
+
+/* What windows see of actors, and of those that are not what they take them for. */
+void
+test_inspect__knows_revisions_and_watches_of_actors (void)
+{
+  TestWorld *world = new_world ();
+  const K8Engine *engine = test_world_engine (world);
+  K8ActorId etcd = k8_engine_find_actor (engine, "etcd-0");
+  K8ActorId server = k8_engine_find_actor (engine, "apiserver-0");
+  K8ActorId scheduler = k8_engine_find_actor (engine, "scheduler-0");
+  gint64 before = k8_inspect_revision (engine, etcd);
+  guint32 n_watches = k8_inspect_n_watches (engine, server);
+  GString *text = g_string_new (NULL);
+
+  CU_ASSERT (before > 1);
+  CU_ASSERT_EQUAL (k8_inspect_revision (engine, server), before);
+  add_node (world, "only", "2"); /* created, and freed of its taint */
+  CU_ASSERT_EQUAL (k8_inspect_revision (engine, etcd), before + 2);
+  CU_ASSERT_EQUAL (k8_inspect_revision (engine, server), before + 2);
+  CU_ASSERT_EQUAL (k8_inspect_revision (engine, scheduler), 0);
+  CU_ASSERT_EQUAL (k8_inspect_revision (engine, 99), 0);
+  CU_ASSERT (n_watches > 0);
+  CU_ASSERT_EQUAL (k8_inspect_n_watches (engine, etcd), 0);
+  CU_ASSERT_EQUAL (k8_inspect_n_watches (engine, 99), 0);
+  CU_ASSERT_FALSE (k8_inspect_explain_pod (engine, scheduler, "default", "none", text));
+  CU_ASSERT_FALSE (k8_inspect_explain_pod (engine, 99, "default", "none", text));
+  add_pod (world, "big", "4");
+  settle (world);
+  CU_ASSERT_TRUE (k8_inspect_explain_pod (engine, scheduler, "default", "big", text));
+  CU_ASSERT_PTR_NOT_NULL (strstr (text->str, "only"));
+  CU_ASSERT_PTR_NOT_NULL (strstr (text->str, "Insufficient cpu"));
+  test_world_stop (world, "apiserver-0");
+  CU_ASSERT_EQUAL (k8_inspect_n_watches (engine, server), 0);
+  CU_ASSERT_EQUAL (k8_inspect_revision (engine, server), 0);
+  g_string_free (text, TRUE);
   test_world_free (world);
 }
