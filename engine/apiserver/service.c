@@ -74,8 +74,9 @@ is_same (const K8ServiceSpec *a, const K8ServiceSpec *b, const K8Field *field)
   gboolean is_list = field->type == K8_FIELD_STRING_LIST;
   gboolean result
       = is_list ? k8_list_equal (k8_edit_get_list (&one, field), k8_edit_get_list (&other, field))
-                : k8_string_equal (k8_string_or_empty (k8_edit_get_text (&one, field)),
-                                   k8_string_or_empty (k8_edit_get_text (&other, field)));
+                : strcmp (k8_string_or_empty (k8_edit_get_text (&one, field)),
+                          k8_string_or_empty (k8_edit_get_text (&other, field)))
+                      == 0;
   k8_edit_drop (&one);
   k8_edit_drop (&other);
   return result;
@@ -168,8 +169,7 @@ find_old_node_port (const Work *self, const char *name)
   for (guint i = 0; i < k8_service_spec_ports_n (self->old); i++)
     {
       const K8ServicePort *port = k8_service_spec_ports_at (self->old, i);
-      if (k8_string_equal (k8_string_or_empty (k8_service_port_name (port)),
-                           k8_string_or_empty (name)))
+      if (strcmp (k8_string_or_empty (k8_service_port_name (port)), k8_string_or_empty (name)) == 0)
         found = k8_service_port_node_port (port);
     }
   return has_port (self->spec, found) ? 0 : found;

@@ -207,7 +207,7 @@ static gboolean
 is_said_before (Check *self, guint index, const char *(*get) (const K8PodSpec *spec, guint index))
 {
   for (guint i = 0; i < index; i++)
-    if (k8_string_equal (get (self->spec, i), get (self->spec, index)))
+    if (strcmp (get (self->spec, i), get (self->spec, index)) == 0)
       return TRUE;
   return FALSE;
 }

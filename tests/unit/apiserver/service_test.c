@@ -242,3 +242,15 @@ test_service__type_that_does_not_exist_is_all_that_is_said (void)
           "\\\"LoadBalancer\\\", \\\"NodePort\\\"\"");
   test_world_free (world);
 }
+
+/* The node port is found again by the name of its port, which may have been none. */
+void
+test_service__port_that_gets_a_name_is_another_port (void)
+{
+  TestWorld *world = test_world_new ();
+
+  expect (create (world, "a", FIXED), "201", "30080");
+  expect (patch (world, "a", "\"ports\":[{\"port\":80}]"), "200", "30080");
+  expect (patch (world, "a", "\"ports\":[{\"name\":\"web\",\"port\":80}]"), "200", "!30080");
+  test_world_free (world);
+}
