@@ -130,6 +130,7 @@ typedef struct
   K8Array items;          /* LIST: K8ApiItem, in order of namespace and name */
   const char *continue_token;
   gint64 remaining;       /* LIST: what lies behind the page; -1 unknown */
+  gboolean is_lost;       /* no server sent it: the connection broke, or nothing came in time */
 } K8ApiResponse;
 extern const K8MailClass k8_api_response_class;
 

@@ -216,6 +216,7 @@ make_failure (K8Context *context, guint code)
   K8ApiResponse *response = k8_mail_new (context->region, &k8_api_response_class);
 
   response->code = code;
+  response->is_lost = TRUE;
   if (code == 503)
     response->status = k8_status_new_unavailable (context->region, "connection refused");
   else

@@ -87,8 +87,10 @@ k8_controller_init (K8Controller *self, K8Context *context, const K8ControllerCl
   *self = (K8Controller){ .class = class, .id = id, .user = k8_string_intern (region, user->str) };
   g_string_free (user, TRUE);
   k8_workqueue_init (&self->queue, region, K8_LOOP_TIMER_QUEUE | id);
-  k8_recorder_init (&self->recorder, context,
+  k8_recorder_init (&self->recorder, context, K8_RECORDER_OLD_STYLE,
                     class->component != NULL ? class->component : class->name, NULL);
+  self->recorder.user = self->user;
+  self->recorder.id = (guint8) id;
   k8_slots_init (&self->keys, region, sizeof (Key), &key_class);
   k8_index_init (&self->by_ref, region);
   k8_slots_init (&self->syncs, region, sizeof (Sync), &sync_class);
@@ -371,11 +373,8 @@ say (K8Controller *self, K8Loop *loop, const void *about, const char *type, cons
 {
   K8Said said = { .type = type, .reason = reason, .message = message,
                   .revision = find_said_revision (loop, about) };
-  const char *client_user = loop->client->user;
 
-  loop->client->user = self->user;
   k8_recorder_say (&self->recorder, loop->client, loop->context, about, &said);
-  loop->client->user = client_user;
 }
 
 static gboolean

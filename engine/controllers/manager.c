@@ -180,7 +180,7 @@ receive_timer (ControllerManager *self, K8Context *context, const K8EngineEvent 
   else if (event->tag == (K8_LOOP_TIMER_QUEUE | id))
     k8_workqueue_receive (&controller->queue, context, event);
   else
-    return FALSE;
+    return k8_recorder_receive (&controller->recorder, &self->client, context, event);
   return TRUE;
 }
 
@@ -200,15 +200,18 @@ receive_answer (ControllerManager *self, K8Context *context, const K8ApiResponse
 {
   K8Loop loop = make_loop (self, context);
   guint64 owner = cookie & (G_GUINT64_CONSTANT (0xFF) << 56);
-  guint32 id = K8_LOOP_COOKIE_CONTROLLER (cookie);
+  guint32 id = owner == K8_RECORDER_COOKIE ? K8_RECORDER_ID (cookie)
+                                           : K8_LOOP_COOKIE_CONTROLLER (cookie);
 
   if (owner == K8_INFORMER_COOKIE)
     k8_informer_answer (&self->informers[cookie & 0xff], &self->client, context, response, cookie,
                         self);
-  else if (owner != K8_RECORDER_COOKIE)
+  else
     {
       k8_assert (id > 0 && id <= self->n_controllers);
-      k8_controller_answer (&self->controllers[id - 1], &loop, response, cookie);
+      K8Controller *controller = &self->controllers[id - 1];
+      if (!k8_recorder_answer (&controller->recorder, &self->client, context, response, cookie))
+        k8_controller_answer (controller, &loop, response, cookie);
     }
 }
 

@@ -309,7 +309,7 @@ kubelet_start (K8Actor *actor, K8Context *context, const K8StartMail *start)
   g_string_append (user, self->node_name);
   k8_client_init (&self->client, context, user->str);
   g_string_free (user, TRUE);
-  k8_recorder_init (&self->recorder, context, "kubelet", self->node_name);
+  k8_recorder_init (&self->recorder, context, K8_RECORDER_OLD_STYLE, "kubelet", self->node_name);
   k8_slots_init (&self->workers, context->region, sizeof (K8PodWorker), &worker_class);
   k8_index_init (&self->worker_by_uid, context->region);
   k8_array_init (&self->listed, context->region, sizeof (K8RuntimeItem));
@@ -402,7 +402,7 @@ take_answer (K8Kubelet *self, K8Context *context, const K8ApiResponse *response,
   gboolean had_pods = self->pods.has_synced;
   K8PodWorker *worker;
 
-  if (cookie == K8_RECORDER_COOKIE)
+  if (k8_recorder_answer (&self->recorder, &self->client, context, response, cookie))
     return;
   if (k8_informer_answer (&self->services, &self->client, context, response, cookie, self))
     {
@@ -470,7 +470,8 @@ kubelet_receive (K8Actor *actor, K8Context *context, const K8EngineEvent *event)
         return;
     }
   if (k8_informer_receive (&self->pods, &self->client, context, event, self)
-      || k8_informer_receive (&self->services, &self->client, context, event, self))
+      || k8_informer_receive (&self->services, &self->client, context, event, self)
+      || k8_recorder_receive (&self->recorder, &self->client, context, event))
     return;
   if (event->type == K8_EVENT_RUNTIME)
     take_runtime (self, context, event);

@@ -57,8 +57,8 @@ start (K8Actor *actor, K8Context *context, const K8StartMail *mail)
 
   self->cycle_ns = mail->durations.scheduling_cycle_ns;
   k8_client_init (&self->client, context, "system:kube-scheduler");
-  k8_recorder_init (&self->recorder, context, "default-scheduler", mail->name);
-  self->recorder.is_new_style = TRUE;
+  k8_recorder_init (&self->recorder, context, K8_RECORDER_NEW_STYLE, "default-scheduler",
+                    mail->name);
   k8_scheduler_cache_init (&self->cache, context->region);
   k8_scheduling_queue_init (&self->queue, context->region);
   k8_framework_init (&self->framework, context->region);
@@ -358,7 +358,8 @@ receive_answer (K8Scheduler *self, K8Context *context, const K8ApiResponse *resp
     k8_informer_answer (&self->nodes, &self->client, context, response, cookie, self);
   else if (cookie == (K8_INFORMER_COOKIE | INFORMER_PODS))
     k8_informer_answer (&self->pods, &self->client, context, response, cookie, self);
-  else if (cookie != K8_SCHEDULER_COOKIE_IGNORED && cookie != K8_RECORDER_COOKIE)
+  else if (!k8_recorder_answer (&self->recorder, &self->client, context, response, cookie)
+           && cookie != K8_SCHEDULER_COOKIE_IGNORED)
     take_binding (self, context, response, (guint32) cookie);
 }
 
@@ -370,7 +371,8 @@ dispatch (K8Scheduler *self, K8Context *context, const K8EngineEvent *event)
 
   if (receive_timer (self, context, event) ||
       k8_informer_receive (&self->nodes, &self->client, context, event, self) ||
-      k8_informer_receive (&self->pods, &self->client, context, event, self))
+      k8_informer_receive (&self->pods, &self->client, context, event, self) ||
+      k8_recorder_receive (&self->recorder, &self->client, context, event))
     return;
   while ((response = k8_client_receive (&self->client, context, event, &cookie)) != NULL)
     {

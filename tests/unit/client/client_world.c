@@ -142,9 +142,10 @@ receive (ClientWorld *self, const K8EngineEvent *event)
 
   k8_workqueue_receive (&self->queue, &self->context, event);
   k8_informer_receive (&self->informer, &self->client, &self->context, event, self);
+  k8_recorder_receive (&self->recorder, &self->client, &self->context, event);
   while ((response = k8_client_receive (&self->client, &self->context, event, &cookie)) != NULL)
     if (!k8_informer_answer (&self->informer, &self->client, &self->context, response, cookie, self)
-        && cookie != K8_RECORDER_COOKIE)
+        && !k8_recorder_answer (&self->recorder, &self->client, &self->context, response, cookie))
       g_string_append_printf (self->text, "answer %" G_GUINT64_FORMAT ": %u\n", cookie,
                               response->code);
   client_world_flush (self);
@@ -203,7 +204,7 @@ init_component (ClientWorld *self)
   k8_client_init (&self->client, &self->context, "system:component");
   k8_informer_init (&self->informer, &self->context, K8_KIND_ConfigMap, INFORMER_ID, take_change);
   k8_workqueue_init (&self->queue, self->region, 5);
-  k8_recorder_init (&self->recorder, &self->context, "component", "node-1");
+  k8_recorder_init (&self->recorder, &self->context, K8_RECORDER_OLD_STYLE, "component", "node-1");
 }
 
 ClientWorld *
@@ -335,7 +336,7 @@ client_world_answer_list (ClientWorld *self, guint number, gint64 revision, cons
 }
 
 void
-client_world_fail (ClientWorld *self, guint number, guint code)
+client_world_answer (ClientWorld *self, guint number, guint code)
 {
   deliver (self, number, make_response (self, code));
 }

@@ -51,7 +51,7 @@ void client_world_advance (ClientWorld *self, gint64 duration_ns);
 /* The API server. Answers to request @number; objects as "a=1@4 b=2@5" for a list. */
 void client_world_answer_list (ClientWorld *self, guint number, gint64 revision,
                                const char *objects);
-void client_world_fail (ClientWorld *self, guint number, guint code);
+void client_world_answer (ClientWorld *self, guint number, guint code);
 
 /* Events of watch @number: "ADDED a=1@4, DELETED b=2@6, BOOKMARK @9, END", or "ERROR 410". */
 void client_world_watch_events (ClientWorld *self, guint number, const char *events);

@@ -212,7 +212,7 @@ test_informer__lists_anew_after_a_watch_refused_with_410 (void)
 {
   ClientWorld *world = start_watching ();
 
-  client_world_fail (world, 2, 410);
+  client_world_answer (world, 2, 410);
   check_relist (world);
   client_world_free (world);
 }
@@ -237,7 +237,7 @@ measure_back_off (ClientWorld *world, guint number)
 {
   gint64 waited_ms = 0;
 
-  client_world_fail (world, number, 503);
+  client_world_answer (world, number, 503);
   client_world_take_text (world);
   while (strcmp (client_world_take_text (world), "") == 0 && waited_ms < 100000)
     {
@@ -330,9 +330,9 @@ test_client__answers_come_with_the_cookie_of_their_request (void)
 
   ask (world, 11);
   ask (world, 12);
-  client_world_fail (world, 2, 404);
-  client_world_fail (world, 1, 409);
-  client_world_fail (world, 1, 500);
+  client_world_answer (world, 2, 404);
+  client_world_answer (world, 1, 409);
+  client_world_answer (world, 1, 500);
   TEST_ASSERT_TEXT (client_world_take_text (world), "#1 get configmaps\n"
                                                     "#2 get configmaps\n"
                                                     "answer 12: 404\n"

@@ -14,10 +14,21 @@
 #include "tests/lib/test_object.h"
 
 static void
-say_about (ClientWorld *world, const void *object, const K8Said *said)
+say_unanswered (ClientWorld *world, const void *object, const K8Said *said)
 {
   k8_recorder_say (&world->recorder, &world->client, &world->context, object, said);
   client_world_flush (world);
+}
+
+/* The API server does at once what it is asked for. */
+static void
+say_about (ClientWorld *world, const void *object, const K8Said *said)
+{
+  guint n_before = world->requests->len;
+
+  say_unanswered (world, object, said);
+  if (world->requests->len > n_before)
+    client_world_answer (world, world->requests->len, 200);
 }
 
 /* Something about the ConfigMap of this name. */
@@ -196,7 +207,6 @@ test_recorder__combining_does_not_depend_on_the_hour (void)
   client_world_free (world);
 }
 
-/* What is said while the first requests are under way needs no answer of the server. */
 static guint
 say_until_silent (ClientWorld *world, const char *name, guint first)
 {
@@ -335,7 +345,7 @@ test_recorder__new_style_has_a_time_an_action_and_a_controller (void)
     .type = "Normal", .reason = "Scheduled", .message = "hello", .action = "Binding"
   };
 
-  world->recorder.is_new_style = TRUE;
+  world->recorder.style = K8_RECORDER_NEW_STYLE;
   client_world_advance (world, 1500 * K8_MILLISECOND_NS);
   say_about (world, object, &said);
   g_autofree char *shown = test_object_show (client_world_request (world, 1)->object);
