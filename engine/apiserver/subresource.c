@@ -304,11 +304,12 @@ take_patched (K8Context *context, K8Call *call, const void *patched, const K8Sta
 
 /* Fields that no schema knows: a refusal, warnings, or nothing. */
 static gboolean
-take_problems (K8Context *context, K8Call *call, K8PatchResult *result)
+take_problems (K8Context *context, K8Call *call, const K8PatchRequest *patch,
+               K8PatchResult *result)
 {
   if (call->request->field_validation == K8_FIELDS_STRICT && result->problems->len > 0)
     {
-      result->status = k8_patch_result_new_strict_status (context->region, result);
+      result->status = k8_patch_result_new_strict_status (context->region, patch, result);
       k8_record_unref (g_steal_pointer (&result->object));
     }
   if (call->request->field_validation == K8_FIELDS_WARN)
@@ -338,7 +339,7 @@ k8_patch_make (K8ApiServer *self, K8Context *context, K8Call *call, const K8Stat
   k8_text_write_i64 (revision, call->before_revision);
   gboolean is_good = k8_patch_apply (context->region, &patch, &result);
   if (is_good && result.problems != NULL)
-    is_good = take_problems (context, call, &result);
+    is_good = take_problems (context, call, &patch, &result);
   const void *wanted = NULL;
   if (!is_good)
     *ret_status = g_steal_pointer (&result.status);

@@ -81,10 +81,30 @@ refuse_type (Patching *self, const K8Json *value, const char *wanted)
   return refuse_body (self, text);
 }
 
+/* What a refusal quotes. A strategic merge changes the patch while it applies it, so the body is
+ * read again: few are refused, and all others need no text of it. */
+static const char *
+ensure_value (const K8PatchRequest *request, K8PatchResult *result)
+{
+  if (result->value != NULL)
+    return result->value;
+  g_autoptr (K8JsonPool) pool = k8_json_pool_new ();
+  g_autoptr (GString) text = g_string_new (NULL);
+  K8JsonError error;
+  const K8Json *patch = k8_json_parse (pool, request->body, request->body_bytes, &error);
+
+  k8_assert (patch != NULL);
+  k8_json_append_go (text, patch);
+  result->value = g_strndup (text->str, text->len);
+  return result->value;
+}
+
 /* The 422 that quotes what was patched. (transfer full) */
 static const K8Status *
-new_invalid_status (K8Region *region, const char *value, const char *message)
+new_invalid_status (K8Region *region, const K8PatchRequest *request, K8PatchResult *result,
+                    const char *message)
 {
+  const char *value = ensure_value (request, result);
   K8FieldErrors errors;
 
   k8_field_errors_init (&errors);
@@ -174,11 +194,8 @@ parse_patch (Patching *self)
 static gboolean
 apply_strategic (Patching *self)
 {
-  g_autoptr (GString) shown = g_string_new (NULL);
   K8StrategicError error;
 
-  k8_json_append_go (shown, self->patch);
-  self->result->value = g_strdup (shown->str);
   self->target = k8_strategic_patch_apply (self->pool, &k8_messages[self->request->kind->message],
                                            self->target, self->patch, &error);
   if (self->target != NULL)
@@ -232,7 +249,7 @@ check_kind (Patching *self)
       = k8_kind_dup_mismatch (self->request->kind, get_text (self->target, "apiVersion"),
                               get_text (self->target, "kind"));
   return why == NULL
-         || refuse (self, new_invalid_status (self->region, self->result->value, why));
+         || refuse (self, new_invalid_status (self->region, self->request, self->result, why));
 }
 
 /* The patched tree as a record. */
@@ -245,7 +262,7 @@ decode (Patching *self)
   gboolean is_good;
 
   k8_json_append (text, self->target);
-  if (self->result->value == NULL)
+  if (self->request->type != K8_PATCH_TYPE_STRATEGIC)
     self->result->value = g_strndup (text->str, text->len);
   if (!check_kind (self))
     return FALSE;
@@ -254,7 +271,8 @@ decode (Patching *self)
     add_problem (self->result, "", decoded.problems->pdata[i]);
   is_good = self->result->object != NULL;
   if (!is_good)
-    refuse (self, new_invalid_status (self->region, self->result->value, decoded.error));
+    refuse (self,
+            new_invalid_status (self->region, self->request, self->result, decoded.error));
   k8_json_decoded_clear (&decoded);
   return is_good;
 }
@@ -294,7 +312,8 @@ k8_patch_apply (K8Region *region, const K8PatchRequest *request, K8PatchResult *
 }
 
 const K8Status *
-k8_patch_result_new_strict_status (K8Region *region, const K8PatchResult *self)
+k8_patch_result_new_strict_status (K8Region *region, const K8PatchRequest *request,
+                                   K8PatchResult *self)
 {
   g_autoptr (GString) text = g_string_new ("strict decoding error: ");
 
@@ -303,7 +322,7 @@ k8_patch_result_new_strict_status (K8Region *region, const K8PatchResult *self)
       g_string_append (text, i == 0 ? "" : ", ");
       g_string_append (text, self->problems->pdata[i]);
     }
-  return new_invalid_status (region, self->value, text->str);
+  return new_invalid_status (region, request, self, text->str);
 }
 
 void

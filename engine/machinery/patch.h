@@ -40,7 +40,7 @@ typedef struct
   const void *object;     /* (transfer full) (nullable): the patched object */
   const K8Status *status; /* (transfer full) (nullable): why there is none */
   GPtrArray *problems;    /* (nullable) (element-type utf8): unknown and duplicate fields */
-  char *value;            /* private: what refusals quote */
+  char *value;            /* private (nullable): what refusals quote */
 } K8PatchResult;
 
 /* TRUE with ret->object, or FALSE with ret->status. */
@@ -48,7 +48,8 @@ gboolean k8_patch_apply (K8Region *region, const K8PatchRequest *request, K8Patc
 void k8_patch_result_clear (K8PatchResult *self);
 
 /* The refusal of a patch that has problems, for fieldValidation=Strict. (transfer full) */
-const K8Status *k8_patch_result_new_strict_status (K8Region *region, const K8PatchResult *self);
+const K8Status *k8_patch_result_new_strict_status (K8Region *region, const K8PatchRequest *request,
+                                                   K8PatchResult *self);
 
 enum
 {

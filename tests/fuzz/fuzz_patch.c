@@ -35,7 +35,7 @@ run (K8Region *region, const char *input, gsize length)
   k8_assert (is_good == (result.object != NULL));
   k8_assert (is_good == (result.status == NULL));
   if (is_good && result.problems != NULL)
-    k8_record_unref (k8_patch_result_new_strict_status (region, &result));
+    k8_record_unref (k8_patch_result_new_strict_status (region, &request, &result));
   k8_patch_result_clear (&result);
   k8_record_unref (pod);
   k8_json_decoded_clear (&decoded);

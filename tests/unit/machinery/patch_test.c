@@ -226,7 +226,7 @@ patch_config_map (K8PatchType type, const char *body)
   else
     {
       if (result.status == NULL)
-        result.status = k8_patch_result_new_strict_status (region, &result);
+        result.status = k8_patch_result_new_strict_status (region, &request, &result);
       g_string_append_printf (text, "%d %s: %s", k8_status_code (result.status),
                               k8_string_or_empty (k8_status_reason (result.status)),
                               k8_status_message (result.status));
