@@ -190,6 +190,8 @@ k8_call_answer (K8ApiServer *self, K8Context *context, K8Call *call, K8ApiRespon
   trace_response (context, call, response);
   if (call->is_write_outside)
     self->n_writes_outside--;
+  if (call->is_read_outside)
+    self->n_reads_outside--;
   if (call->parent_tag != 0)
     {
       guint64 parent_tag = call->parent_tag;

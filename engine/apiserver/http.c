@@ -4,7 +4,7 @@
  * does he send; then it is a request like any other, and its answer is dressed as he wanted.
  * The body is not looked at before the request is authorised.
  * Source: kubernetes apiserver pkg/server/config.go (the chain of filters), pkg/endpoints (v1.36).
- * Departures: no priority and fairness: writes over the limit get 429, reads never wait.
+ * Departures: no priority and fairness: what is over the limits of reads and writes gets 429.
  */
 #include "apiserver/http.h"
 
@@ -233,12 +233,26 @@ authorize (K8Inquiry *self)
   return status;
 }
 
+static gboolean
+is_write (const K8Inquiry *self)
+{
+  return self->verb >= K8_VERB_CREATE;
+}
+
+/* Watches and logs last long and wait for nothing, so they are not counted. */
+static gboolean
+is_read (const K8Inquiry *self)
+{
+  return (self->verb == K8_VERB_GET && self->route.subresource < K8_SUBRESOURCE_LOG)
+         || self->verb == K8_VERB_LIST;
+}
+
+/* Too much at once: reads pile up while etcd is away, writes while it is slow. */
 static const K8Status *
 check_overload (const K8Inquiry *self)
 {
-  gboolean is_write = self->verb >= K8_VERB_CREATE;
-
-  if (!is_write || self->server->n_writes_outside < K8_MAX_WRITES_IN_FLIGHT)
+  if (!(is_write (self) && self->server->n_writes_outside >= K8_MAX_WRITES_IN_FLIGHT)
+      && !(is_read (self) && self->server->n_reads_outside >= K8_MAX_READS_IN_FLIGHT))
     return NULL;
   return k8_status_new_too_many_requests (self->context->region,
                                           "Too many requests, please try again later.", 1);
@@ -281,10 +295,11 @@ submit (K8Inquiry *self, K8ApiRequest *request)
   K8Call call = { .request = request,
                   .http = k8_mail_ref (self->reply),
                   .tag = self->tag,
-                  .is_write_outside = self->verb >= K8_VERB_CREATE };
+                  .is_write_outside = (guint8) is_write (self),
+                  .is_read_outside = (guint8) is_read (self) };
 
-  if (call.is_write_outside)
-    self->server->n_writes_outside++;
+  self->server->n_writes_outside += call.is_write_outside;
+  self->server->n_reads_outside += call.is_read_outside;
   k8_server_accept (self->server, self->context, &call);
 }
 

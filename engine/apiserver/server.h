@@ -59,6 +59,7 @@ struct K8Call
   guint8 is_internal;          /* the server's own: nobody waits for the answer */
   guint8 has_worked;           /* its virtual duration has been spent */
   guint8 is_write_outside;     /* counted in n_writes_outside */
+  guint8 is_read_outside;      /* counted in n_reads_outside */
   guint32 reserved_ip;         /* allocated for it, given back if it fails; 0 none */
 };
 
@@ -156,6 +157,7 @@ struct K8ApiServer
   K8Array touched;        /* K8TouchedFeed, within a step */
   guint32 next_serial;
   guint32 n_writes_outside; /* in flight */
+  guint32 n_reads_outside;  /* watches and streams apart */
   guint64 n_feeds_visited; /* by changes, ever: what a write costs in watches */
   guint64 n_batches_sent;
   gint64 event_lease;
