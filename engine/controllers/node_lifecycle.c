@@ -20,6 +20,7 @@
 #define STARTUP_GRACE_NS (60 * K8_SECOND_NS)
 #define EVICTION_INTERVAL_NS (10 * K8_SECOND_NS)
 #define SECONDARY_INTERVAL_NS (100 * K8_SECOND_NS)
+#define TAINT_PERIOD_NS (100 * K8_MILLISECOND_NS)
 
 enum
 {
@@ -337,6 +338,14 @@ taint_node (const K8View *view, K8NodeMemory *memory, const K8CacheEntry *entry,
   k8_plan_requeue_after (plan, MONITOR_PERIOD_NS);
   if (k8_node_has_taint (node, key, "NoExecute"))
     return;
+  /* The taints of its conditions are on their way: this write would meet a conflict, and the
+   * turn of its zone would be spent. */
+  k8_autounref const K8Node *tainted = k8_node_with_conditions_tainted (view, node);
+  if (tainted != NULL)
+    {
+      k8_plan_requeue_after (plan, TAINT_PERIOD_NS);
+      return;
+    }
   K8NodeZone *zone = k8_node_memory_zone (memory, node);
   gint64 interval_ns = get_interval (memory, zone);
   if (!k8_node_has_taint (node, other, "NoExecute"))
