@@ -342,6 +342,17 @@ set_text (GtkTextBuffer *buffer, const GString *text, const char *nothing)
 }
 
 static void
+append_story (GuiInspector *self, GString *text)
+{
+  const GuiSelection *selection = &self->desk->selection;
+  g_autoptr (GString) story = g_string_new (NULL);
+
+  if (gui_why_append_story (self->desk->player, selection->namespace_name, selection->name, story) >
+      0)
+    g_string_append_printf (text, "\nits story, latest first:\n\n%s", story->str);
+}
+
+static void
 update_why (GuiInspector *self, GString *text)
 {
   const GuiSelection *selection = &self->desk->selection;
@@ -355,6 +366,8 @@ update_why (GuiInspector *self, GString *text)
 
   if (sequence != 0)
     gui_why_append (self->desk->player, sequence, text);
+  if (kind != K8_KIND_NONE)
+    append_story (self, text);
   set_text (self->why, text, "Nothing in the trace speaks of it.");
 }
 

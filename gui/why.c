@@ -15,6 +15,7 @@ enum
   MAX_CHAIN = 60,
   MAX_SCAN = 1 << 18,
   MAX_EVENTS = 200,
+  MAX_STORY = 30,
   MAX_LOOKED_AT = 400, /* milestones */
 };
 
@@ -113,6 +114,56 @@ gui_why_append (GuiPlayer *player, guint64 sequence, GString *out)
       }
   if (record != NULL)
     g_string_append (out, "… earlier causes are left out\n");
+}
+
+/* Whether a type of record tells something of an object's life, not of how it was written down. */
+static gboolean
+is_of_life (guint16 type)
+{
+  switch (type)
+    {
+    case K8_TRACE_PLAN_WRITE:
+    case K8_TRACE_ADMISSION_REFUSED:
+    case K8_TRACE_NODE_REGISTERED:
+    case K8_TRACE_NODE_READINESS:
+    case K8_TRACE_KUBELET_POD_ADDED:
+    case K8_TRACE_KUBELET_REJECTED:
+    case K8_TRACE_POD_SANDBOX:
+    case K8_TRACE_POD_STATUS:
+    case K8_TRACE_CONTAINER_STARTED:
+    case K8_TRACE_CONTAINER_EXITED:
+    case K8_TRACE_PROBE_CHANGED:
+    case K8_TRACE_SCHEDULE_DECIDED:
+    case K8_TRACE_POD_BOUND:
+    case K8_TRACE_POD_UNSCHEDULABLE:
+      return TRUE;
+    default:
+      return FALSE;
+    }
+}
+
+guint
+gui_why_append_story (GuiPlayer *player, const char *namespace_name, const char *name, GString *out)
+{
+  const GuiLog *log = gui_player_log (player);
+  K8Region *region = gui_log_region (log);
+  K8Handle handle = k8_string_handle (k8_string_find (region, name));
+  K8Handle space =
+      namespace_name == NULL ? 0 : k8_string_handle (k8_string_find (region, namespace_name));
+  guint64 sequence = gui_player_sequence (player);
+  guint n = 0;
+
+  for (guint i = 0; handle != 0 && i < MAX_SCAN && n < MAX_STORY; i++, sequence--)
+    {
+      const K8TraceRecord *record = gui_log_find (log, sequence);
+      if (record == NULL)
+        break;
+      if (!is_of_life (record->type) || !names (record, space, handle))
+        continue;
+      append_line (player, record, out);
+      n++;
+    }
+  return n;
 }
 
 /* "pod default/web-1 created" of a key that was written. */

@@ -18,6 +18,11 @@ guint64 gui_why_find (GuiPlayer *player,
  * its type means. The arrival of a message is left out where its sending follows. */
 void gui_why_append (GuiPlayer *player, guint64 sequence, GString *out);
 
+/* What was decided about an object and what became of it, latest first: records of a few types
+ * that name it. Says how many. */
+guint gui_why_append_story (GuiPlayer *player, const char *namespace_name, const char *name,
+                            GString *out);
+
 /* A milestone in a few words: "Pod web-1: Scheduled: …", "scheduler-0 stopped". */
 void gui_why_append_milestone (GuiPlayer *player, const K8TraceRecord *record, GString *out);
 

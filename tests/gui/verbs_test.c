@@ -296,6 +296,7 @@ test_inspector__tells_of_a_pod_that_was_clicked (void)
   click_pod (window);
   CU_ASSERT_EQUAL_FATAL (selection->type, GUI_SELECTION_POD);
   check_page (window, "Why", "because, latest first:");
+  check_page (window, "Why", "its story, latest first:");
   check_page (window, "YAML", "kind: Pod");
   check_page (window, "Events", "Scheduled");
   check_page (window, "Placement", "node-4");

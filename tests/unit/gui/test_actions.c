@@ -158,3 +158,23 @@ test_why__what_happened_last_is_told_latest_first (void)
   TEST_ASSERT_TEXT (text->str, "0:30.000  ▲ proxy/node-2 stopped\n"
                                "0:30.000  ▲ kubelet/node-2 stopped\n");
 }
+
+/* The pod was planned, placed, taken up by its kubelet and started, in this order. */
+void
+test_why__the_story_of_a_pod_leads_from_plan_to_container (void)
+{
+  static const char *const told[] = { "container.started", "pod.sandbox", "kubelet.pod_added",
+                                      "pod.bound", "schedule.decided" };
+  g_autoptr (GuiPlayer) player = gui_test_player ();
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  go (player, 15 * K8_SECOND_NS);
+  const GuiPod *pod = gui_model_pod (gui_player_model (player), 0);
+  CU_ASSERT (gui_why_append_story (player, "default", pod->name, text) >= G_N_ELEMENTS (told));
+  const char *from = text->str;
+  for (guint i = 0; i < G_N_ELEMENTS (told); i++)
+    {
+      from = strstr (from, told[i]);
+      CU_ASSERT_PTR_NOT_NULL_FATAL (from);
+    }
+}
