@@ -15,6 +15,7 @@
 #include "base/digest.h"
 #include "base/index.h"
 #include "base/slots.h"
+#include "schema/young.h"
 
 enum
 {
@@ -69,6 +70,7 @@ k8_engine_new (K8Region *region, guint64 seed)
 
   self->region = region;
   self->seed = seed;
+  k8_young_keep (region);
   k8_digest_init (&self->digest);
   k8_slots_init (&self->actors, region, sizeof (K8Handle), &actor_element_class);
   k8_index_init (&self->by_name, region);
@@ -82,6 +84,7 @@ k8_engine_clone (const K8Engine *self)
   K8Engine *clone = k8_region_alloc (self->region, sizeof *clone);
 
   *clone = *self;
+  k8_young_keep (self->region);
   for (guint i = 0; i < N_PINS; i++)
     k8_string_ref (k8_string_at (self->region, self->pins[i]));
   k8_slots_clone (&clone->actors, &self->actors);
@@ -100,6 +103,7 @@ k8_engine_free (K8Engine *self)
   k8_slots_clear (&self->actors);
   k8_index_clear (&self->by_name);
   k8_mail_unref (self->clock);
+  k8_young_release (self->region);
   k8_region_free (self->region, self, sizeof *self);
 }
 

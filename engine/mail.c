@@ -44,3 +44,15 @@ k8_mail_unref (const void *mail)
     self->class->clear (self);
   k8_region_free (k8_region_of (self), self, self->class->bytes);
 }
+
+static void
+memo_clear (K8Mail *mail)
+{
+  K8Memo *self = (K8Memo *) mail;
+
+  k8_mail_unref (self->from);
+  k8_mail_unref (self->to);
+}
+
+const K8MailClass k8_memo_class = { .name = "memo", .bytes = sizeof (K8Memo),
+                                    .clear = memo_clear };

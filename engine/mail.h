@@ -28,6 +28,17 @@ struct K8Mail
   guint32 refs;
 };
 
+/* What the receivers of one message share of what they make of it: who was `from` before becomes
+ * `to`, which the first of them worked out. It can be told from nothing but time and memory, for
+ * both are sealed and `to` follows from `from` and the message alone. */
+typedef struct
+{
+  K8Mail mail;
+  const K8Mail *from; /* counted; NULL: nothing */
+  const K8Mail *to;   /* counted; NULL: nobody has worked it out */
+} K8Memo;
+extern const K8MailClass k8_memo_class;
+
 /* New mail of a class, zeroed. (transfer full) */
 void *k8_mail_new (K8Region *region, const K8MailClass *class);
 void *k8_mail_ref (const void *mail);

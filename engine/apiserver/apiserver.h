@@ -131,6 +131,7 @@ typedef struct
   const char *continue_token;
   gint64 remaining;       /* LIST: what lies behind the page; -1 unknown */
   gboolean is_lost;       /* no server sent it: the connection broke, or nothing came in time */
+  K8Memo *memo;           /* LIST of everything: of all who ask before it changes; else NULL */
 } K8ApiResponse;
 extern const K8MailClass k8_api_response_class;
 
@@ -149,6 +150,7 @@ typedef struct
   K8WatchType type;
   const void *object; /* ERROR: a K8Status */
   gint64 revision;
+  K8Memo *memo;       /* of those who keep a cache; NULL until one leaves it */
 } K8WatchEvent;
 
 /* Events of a watch, in order of revisions; shared by all watchers that see the same ones. */

@@ -162,6 +162,21 @@ new_list_response (K8ApiServer *self, gint64 revision)
   return response;
 }
 
+/* Who asks for everything gets a memo with it: the same for all until something changes. */
+static void
+give_memo (const Lister *lister, const K8ApiRequest *request)
+{
+  K8WatchCache *cache = k8_server_edit_cache (lister->self, request->kind);
+
+  if (request->namespace_name != NULL || !is_plain (lister->selection) || request->limit != 0
+      || request->kind != cache->kind || lister->view.objects != &cache->objects
+      || k8_array_n (&lister->response->items) != k8_slots_n (&cache->objects))
+    return;
+  if (cache->list_memo == NULL)
+    cache->list_memo = k8_mail_new (cache->region, &k8_memo_class);
+  lister->response->memo = k8_mail_ref (cache->list_memo);
+}
+
 /* 410, with a token that goes on from the newest revision behind the same key. */
 static const K8Status *
 new_expired (K8ApiServer *self, const K8ContinuePlace *place)
@@ -261,6 +276,7 @@ k8_list_collect (K8ApiServer *self, const K8ApiRequest *request, const K8Status 
   k8_watch_cache_view_at (cache, place.revision, &lister.view);
   if (!fill_by_name (&lister))
     fill_page (&lister, first);
+  give_memo (&lister, request);
   if (lister.response->continue_token != NULL && lister.view.objects == &cache->objects)
     k8_watch_cache_keep_snapshot (cache, place.revision);
   k8_selection_clear (&selection);

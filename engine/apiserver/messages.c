@@ -139,6 +139,7 @@ response_clear (K8Mail *mail)
   k8_record_unref (self->object);
   clear_items (&self->items);
   k8_string_unref (self->continue_token);
+  k8_mail_unref (self->memo);
 }
 
 static void
@@ -163,7 +164,11 @@ batch_clear (K8Mail *mail)
   K8WatchBatch *self = (K8WatchBatch *) mail;
 
   for (guint32 i = 0; i < k8_array_n (&self->events); i++)
-    k8_record_unref (((K8WatchEvent *) k8_array_at (&self->events, i))->object);
+    {
+      const K8WatchEvent *event = k8_array_at (&self->events, i);
+      k8_record_unref (event->object);
+      k8_mail_unref (event->memo);
+    }
   k8_array_clear (&self->events);
 }
 

@@ -120,6 +120,7 @@ k8_watch_cache_clear (K8WatchCache *self)
   k8_ring_clear (&self->changes);
   k8_slots_clear (&self->feeds);
   k8_index_clear (&self->feeds_by_value);
+  k8_mail_unref (self->list_memo);
   for (guint i = 0; i < K8_MAX_SNAPSHOTS; i++)
     k8_cache_snapshot_clear (&self->snapshots[i]);
   self->kind = NULL;
@@ -132,6 +133,7 @@ k8_watch_cache_clone (K8WatchCache *ret_clone, const K8WatchCache *self)
   if (self->kind == NULL)
     return;
   k8_string_ref (self->prefix);
+  k8_mail_ref (self->list_memo);
   k8_slots_clone (&ret_clone->objects, &self->objects);
   k8_index_clone (&ret_clone->by_name, &self->by_name);
   k8_order_clone (&ret_clone->order, &self->order);
@@ -196,6 +198,13 @@ name_key (const void *object)
                        k8_string_handle (k8_object_meta_name (meta)));
 }
 
+static void
+drop_memo (K8WatchCache *self)
+{
+  k8_mail_unref (self->list_memo);
+  self->list_memo = NULL;
+}
+
 /* Adds an object that was not there, or replaces it. */
 static void
 put_object (K8WatchCache *self, const K8CachedObject *object)
@@ -203,6 +212,7 @@ put_object (K8WatchCache *self, const K8CachedObject *object)
   guint64 key = name_key (object->object);
   guint32 slot = k8_index_find (&self->by_name, key);
 
+  drop_memo (self);
   if (slot == 0)
     {
       slot = k8_slots_add (&self->objects);
@@ -221,6 +231,7 @@ remove_object (K8WatchCache *self, guint32 slot)
 {
   const K8CachedObject *entry = k8_slots_get (&self->objects, slot);
 
+  drop_memo (self);
   k8_index_remove (&self->by_name, name_key (entry->object));
   k8_order_remove (&self->order, entry->key);
   k8_slots_remove (&self->objects, slot);

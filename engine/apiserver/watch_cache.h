@@ -90,6 +90,7 @@ typedef struct
   guint32 n_feeds_on[K8_SELECTABLE_MAX]; /* feeds that hang on a value of the field */
   K8CacheSnapshot snapshots[K8_MAX_SNAPSHOTS];
   guint32 next_snapshot;
+  K8Memo *list_memo;      /* of those who list everything as it is now; NULL until somebody does */
 } K8WatchCache;
 
 void k8_watch_cache_init (K8WatchCache *self, K8Region *region, const K8KindInfo *kind);

@@ -3,7 +3,7 @@
  * Chunks: counting, copying and growing of the copy-on-write vector (chunks.h).
  * Invariants: 1 a chunk that one directory names, of a directory that one vector uses, holds one
  * reference for each thing in its elements; 2 vectors that share a chunk see the same elements in
- * it; 3 a chunk has room for fewer than n_per_chunk elements only when it is the only one.
+ * it; 3 a chunk has room for fewer than n_per_chunk elements only when it is the last of few.
  */
 #include "base/chunks.h"
 
@@ -16,7 +16,6 @@ enum
   MAX_PER_CHUNK = 254,
   MIN_PER_CHUNK = 2,
   FIRST_BYTES = 64,
-  FIRST_ELEMENTS = 4,
 };
 
 /* How many bytes a full chunk may take: a power of two that the region gives without loss. */
@@ -197,18 +196,31 @@ add_chunk (K8Chunks *self, guint32 n_elements)
   self->n_chunks++;
 }
 
+/* How many elements the next chunk begins with. */
+static guint32
+find_first_room (const K8Chunks *self)
+{
+  guint32 n = self->n_per_chunk;
+
+  if (self->n_chunks >= K8_CHUNKS_FEW)
+    return n;
+  if (self->n_chunks == 0)
+    n = MAX (1, FIRST_BYTES / self->element_bytes);
+  else
+    n = MAX (1, n / 4);
+  return MIN (n, self->n_per_chunk);
+}
+
 void
 k8_chunks_grow (K8Chunks *self)
 {
-  guint32 room = k8_chunks_room (self);
+  guint32 last = self->n_chunks - 1;
+  guint32 n = self->n_chunks == 0 ? self->n_per_chunk : k8_chunks_chunk (self, last)->n_elements;
 
-  if (self->n_chunks == 0)
-    add_chunk (self, MIN (self->n_per_chunk, MAX (FIRST_ELEMENTS,
-                                                  FIRST_BYTES / self->element_bytes)));
-  else if (self->n_chunks == 1 && room < self->n_per_chunk)
-    replace_chunk (self, 0, MIN (self->n_per_chunk, room * 2));
+  if (n < self->n_per_chunk)
+    replace_chunk (self, last, MIN (self->n_per_chunk, n * 2));
   else
-    add_chunk (self, self->n_per_chunk);
+    add_chunk (self, find_first_room (self));
 }
 
 void

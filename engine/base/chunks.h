@@ -3,12 +3,17 @@
  * Chunks: the copy-on-write memory under slots, index, heap, fifo and ring (for them alone).
  * A vector of equal elements in chunks of up to 4 KiB, under a directory of handles; both are
  * counted and shared by clones, so a clone costs O(1) and the first write after it copies the
- * directory and one chunk. A vector of one chunk starts with few elements and doubles.
+ * directory and one chunk. While there are few chunks the last one starts small and doubles.
  * Chunks can leave at the front, so that a queue moves through its directory as through a ring.
  */
 #pragma once
 
 #include "base/element.h"
+
+enum
+{
+  K8_CHUNKS_FEW = 4, /* up to so many chunks the last one may be smaller than the others */
+};
 
 typedef struct
 {
@@ -19,7 +24,7 @@ typedef struct
   guint32 first_chunk; /* where the first chunk stands in the directory, before wrapping */
   guint32 n_chunks;
   guint32 element_bytes;
-  guint16 n_per_chunk; /* when there are two chunks or more */
+  guint16 n_per_chunk; /* of all chunks but perhaps the last */
   guint16 head_bytes; /* in front of the elements of every chunk, for the user */
 } K8Chunks;
 
@@ -82,9 +87,10 @@ k8_chunks_edit_chunk (K8Chunks *self, guint32 chunk_index)
 static inline guint32
 k8_chunks_room (const K8Chunks *self)
 {
-  if (self->n_chunks == 1)
-    return k8_chunks_chunk (self, 0)->n_elements;
-  return self->n_chunks * self->n_per_chunk;
+  if (self->n_chunks == 0 || self->n_chunks > K8_CHUNKS_FEW)
+    return self->n_chunks * self->n_per_chunk;
+  return (self->n_chunks - 1) * self->n_per_chunk
+         + k8_chunks_chunk (self, self->n_chunks - 1)->n_elements;
 }
 
 /* The chunk that holds an element. Exact, since the reciprocal has 64 bits and the index 32. */

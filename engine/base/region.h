@@ -25,18 +25,25 @@ gsize k8_region_used_bytes (const K8Region *self);
 gsize k8_region_limit_bytes (const K8Region *self);
 gboolean k8_region_is_tight (const K8Region *self);
 
-/* The first words of a region, for string.c alone. */
+/* The first words of a region, for string.c alone, but the last, which is for schema/young.c. */
 typedef struct
 {
   K8Handle table;
   guint32 size_log2;
   guint32 n_strings;
+  K8Handle young;
 } K8RegionStrings;
 
 static inline K8RegionStrings *
 k8_region_strings (K8Region *self)
 {
   return (K8RegionStrings *) (void *) self;
+}
+
+static inline K8Handle *
+k8_region_young (K8Region *self)
+{
+  return &k8_region_strings (self)->young;
 }
 
 /* The region that holds @address. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * Interned texts: an open-addressing table in the region, linear probing, at most half full,
- * rebuilt in place of its double when it grows. An entry holds the hash beside the handle, so a
- * search touches no text but the one it finds; a removal moves the entries behind it back, so
+ * Interned texts: an open-addressing table in the region, linear probing, at most five eighths
+ * full, rebuilt in place of its double when it grows. An entry holds the hash beside the handle,
+ * so a search touches no text but the one it finds; a removal moves the entries behind it back, so
  * there are no marks and a search ends at the first empty entry.
  * Invariants: 1 a shared text is in the table exactly once; 2 a handle in the table is live;
  * 3 the table is never walked in its own order by anything that can be seen.
@@ -154,7 +154,7 @@ ensure_room (K8Region *region)
   Place *old = get_table (region);
   gsize old_size = old == NULL ? 0 : (gsize) 1 << strings->size_log2;
 
-  if (old != NULL && (gsize) strings->n_strings < old_size / 2)
+  if (old != NULL && (gsize) strings->n_strings < old_size / 8 * 5)
     return;
 
   strings->size_log2 = old == NULL ? FIRST_SIZE_LOG2 : strings->size_log2 + 1;

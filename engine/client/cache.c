@@ -8,8 +8,19 @@
 #include "client/cache.h"
 
 #include "base/assert.h"
+#include "base/index.h"
+#include "base/slots.h"
 #include "machinery/gvk.h"
 #include "machinery/owner.h"
+
+struct K8CacheState
+{
+  K8Mail mail;
+  K8Slots entries;
+  K8Index by_name;      /* namespace and name handles */
+  K8Index by_namespace; /* first entry */
+  K8Index by_owner;     /* first entry */
+};
 
 static void
 ref_entry (K8Region *region, void *element)
@@ -37,40 +48,88 @@ unref_entry (K8Region *region, void *element)
 
 static const K8ElementClass entry_class = { .ref = ref_entry, .unref = unref_entry };
 
+static void
+clear_state (K8Mail *mail)
+{
+  K8CacheState *state = (K8CacheState *) mail;
+
+  k8_slots_clear (&state->entries);
+  k8_index_clear (&state->by_name);
+  k8_index_clear (&state->by_namespace);
+  k8_index_clear (&state->by_owner);
+}
+
+static const K8MailClass state_class = { .name = "cache",
+                                         .bytes = sizeof (K8CacheState),
+                                         .clear = clear_state };
+
 void
 k8_cache_init (K8Cache *self, K8Region *region, const K8KindInfo *kind)
 {
-  self->region = region;
-  self->kind = kind;
-  k8_slots_init (&self->entries, region, sizeof (K8CacheEntry), &entry_class);
-  k8_index_init (&self->by_name, region);
-  k8_index_init (&self->by_namespace, region);
-  k8_index_init (&self->by_owner, region);
+  *self = (K8Cache){ .region = region, .kind = kind };
 }
 
 void
 k8_cache_clear (K8Cache *self)
 {
-  k8_slots_clear (&self->entries);
-  k8_index_clear (&self->by_name);
-  k8_index_clear (&self->by_namespace);
-  k8_index_clear (&self->by_owner);
+  k8_mail_unref (self->state);
+  self->state = NULL;
 }
 
 void
 k8_cache_clone (K8Cache *ret_clone, const K8Cache *self)
 {
   *ret_clone = *self;
-  k8_slots_clone (&ret_clone->entries, &self->entries);
-  k8_index_clone (&ret_clone->by_name, &self->by_name);
-  k8_index_clone (&ret_clone->by_namespace, &self->by_namespace);
-  k8_index_clone (&ret_clone->by_owner, &self->by_owner);
+  k8_mail_ref (self->state);
+}
+
+void
+k8_cache_set_state (K8Cache *self, const K8CacheState *state)
+{
+  const K8CacheState *before = self->state;
+
+  self->state = k8_mail_ref (state);
+  k8_mail_unref (before);
+}
+
+gboolean
+k8_cache_is_shared (const K8Cache *self)
+{
+  return self->state == NULL || self->state->mail.refs > 1;
+}
+
+/* The state, to be written: made, or copied, if need be. */
+static K8CacheState *
+edit_state (K8Cache *self)
+{
+  const K8CacheState *before = self->state;
+
+  if (before != NULL && before->mail.refs == 1)
+    return (K8CacheState *) before;
+  K8CacheState *own = k8_mail_new (self->region, &state_class);
+  if (before == NULL)
+    {
+      k8_slots_init (&own->entries, self->region, sizeof (K8CacheEntry), &entry_class);
+      k8_index_init (&own->by_name, self->region);
+      k8_index_init (&own->by_namespace, self->region);
+      k8_index_init (&own->by_owner, self->region);
+    }
+  else
+    {
+      k8_slots_clone (&own->entries, &before->entries);
+      k8_index_clone (&own->by_name, &before->by_name);
+      k8_index_clone (&own->by_namespace, &before->by_namespace);
+      k8_index_clone (&own->by_owner, &before->by_owner);
+    }
+  k8_mail_unref (before);
+  self->state = own;
+  return own;
 }
 
 guint
 k8_cache_n (const K8Cache *self)
 {
-  return k8_slots_n (&self->entries);
+  return self->state == NULL ? 0 : k8_slots_n (&self->state->entries);
 }
 
 /* The key of a name: handles of two texts of the region. */
@@ -88,16 +147,16 @@ k8_cache_slot_of (const K8Cache *self, const char *namespace_name, const char *n
 
   if (namespace_name != NULL && *namespace_name != '\0')
     own_namespace = k8_string_find (self->region, namespace_name);
-  if (own_name == NULL ||
+  if (own_name == NULL || self->state == NULL ||
       (namespace_name != NULL && *namespace_name != '\0' && own_namespace == NULL))
     return 0;
-  return k8_index_find (&self->by_name, name_key (own_namespace, own_name));
+  return k8_index_find (&self->state->by_name, name_key (own_namespace, own_name));
 }
 
 const K8CacheEntry *
 k8_cache_at (const K8Cache *self, guint32 slot)
 {
-  return k8_slots_get (&self->entries, slot);
+  return self->state == NULL ? NULL : k8_slots_get (&self->state->entries, slot);
 }
 
 const K8CacheEntry *
@@ -109,7 +168,7 @@ k8_cache_find (const K8Cache *self, const char *namespace_name, const char *name
 guint32
 k8_cache_next (const K8Cache *self, guint32 slot)
 {
-  return k8_slots_next (&self->entries, slot);
+  return self->state == NULL ? 0 : k8_slots_next (&self->state->entries, slot);
 }
 
 /* The first entry of a chain: the value that an index has for a text. */
@@ -126,7 +185,7 @@ k8_cache_next_in_namespace (const K8Cache *self, const char *namespace_name, gui
 {
   if (slot != 0)
     return k8_cache_at (self, slot)->next_in_namespace;
-  return find_first (self, &self->by_namespace, namespace_name);
+  return self->state == NULL ? 0 : find_first (self, &self->state->by_namespace, namespace_name);
 }
 
 guint32
@@ -134,11 +193,11 @@ k8_cache_next_of_owner (const K8Cache *self, const char *owner_uid, guint32 slot
 {
   if (slot != 0)
     return k8_cache_at (self, slot)->next_of_owner;
-  return find_first (self, &self->by_owner, owner_uid);
+  return self->state == NULL ? 0 : find_first (self, &self->state->by_owner, owner_uid);
 }
 
 static K8CacheEntry *
-edit_entry (K8Cache *self, guint32 slot)
+edit_entry (K8CacheState *self, guint32 slot)
 {
   return k8_slots_edit (&self->entries, slot);
 }
@@ -153,7 +212,7 @@ set_first (K8Index *index, const char *text, guint32 slot)
 }
 
 static void
-link_namespace (K8Cache *self, guint32 slot)
+link_namespace (K8CacheState *self, guint32 slot)
 {
   K8CacheEntry *entry = edit_entry (self, slot);
   const char *text = entry->namespace_name;
@@ -168,9 +227,9 @@ link_namespace (K8Cache *self, guint32 slot)
 }
 
 static void
-unlink_namespace (K8Cache *self, guint32 slot)
+unlink_namespace (K8CacheState *self, guint32 slot)
 {
-  K8CacheEntry entry = *k8_cache_at (self, slot);
+  K8CacheEntry entry = *(const K8CacheEntry *) k8_slots_get (&self->entries, slot);
 
   if (entry.namespace_name == NULL)
     return;
@@ -183,7 +242,7 @@ unlink_namespace (K8Cache *self, guint32 slot)
 }
 
 static void
-link_owner (K8Cache *self, guint32 slot, const char *owner_uid)
+link_owner (K8CacheState *self, guint32 slot, const char *owner_uid)
 {
   K8CacheEntry *entry = edit_entry (self, slot);
 
@@ -199,9 +258,9 @@ link_owner (K8Cache *self, guint32 slot, const char *owner_uid)
 }
 
 static void
-unlink_owner (K8Cache *self, guint32 slot)
+unlink_owner (K8CacheState *self, guint32 slot)
 {
-  K8CacheEntry entry = *k8_cache_at (self, slot);
+  K8CacheEntry entry = *(const K8CacheEntry *) k8_slots_get (&self->entries, slot);
 
   if (entry.owner_uid == NULL)
     return;
@@ -226,7 +285,7 @@ get_owner_uid (const K8ObjectMeta *meta)
 }
 
 static guint32
-add_entry (K8Cache *self, const void *object, const K8ObjectMeta *meta)
+add_entry (K8CacheState *self, const void *object, const K8ObjectMeta *meta)
 {
   guint32 slot = k8_slots_add (&self->entries);
   K8CacheEntry *entry = edit_entry (self, slot);
@@ -242,7 +301,7 @@ add_entry (K8Cache *self, const void *object, const K8ObjectMeta *meta)
 }
 
 static void
-replace_object (K8Cache *self, guint32 slot, const void *object, const K8ObjectMeta *meta)
+replace_object (K8CacheState *self, guint32 slot, const void *object, const K8ObjectMeta *meta)
 {
   K8CacheEntry *entry = edit_entry (self, slot);
   const void *before = entry->object;
@@ -274,14 +333,15 @@ k8_cache_put (K8Cache *self, const void *object, gint64 revision)
 {
   const K8ObjectMeta *meta = k8_object_get_meta (object);
   const char *namespace_name = k8_object_meta_namespace (meta);
+  K8CacheState *state = edit_state (self);
   guint32 slot =
-      k8_index_find (&self->by_name, name_key (namespace_name, k8_object_meta_name (meta)));
+      k8_index_find (&state->by_name, name_key (namespace_name, k8_object_meta_name (meta)));
 
   if (slot == 0)
-    slot = add_entry (self, object, meta);
+    slot = add_entry (state, object, meta);
   else
-    replace_object (self, slot, object, meta);
-  edit_entry (self, slot)->revision = revision;
+    replace_object (state, slot, object, meta);
+  edit_entry (state, slot)->revision = revision;
   return slot;
 }
 
@@ -292,8 +352,11 @@ k8_cache_remove (K8Cache *self, guint32 slot)
   const K8CacheEntry *entry = k8_cache_at (self, slot);
 
   k8_assert (entry != NULL);
-  k8_index_remove (&self->by_name, name_key (entry->namespace_name, entry->name));
-  unlink_owner (self, slot);
-  unlink_namespace (self, slot);
-  k8_slots_remove (&self->entries, slot);
+  K8CacheState *state = edit_state (self);
+  k8_index_remove (&state->by_name, name_key (entry->namespace_name, entry->name));
+  unlink_owner (state, slot);
+  unlink_namespace (state, slot);
+  k8_slots_remove (&state->entries, slot);
+  if (k8_slots_n (&state->entries) == 0)
+    k8_cache_clear (self);
 }

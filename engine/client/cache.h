@@ -6,9 +6,7 @@
  */
 #pragma once
 
-#include "base/index.h"
-#include "base/order.h"
-#include "base/slots.h"
+#include "mail.h"
 #include "schema/kinds.h"
 
 /* An object as last seen. Valid until the cache changes. */
@@ -26,20 +24,25 @@ typedef struct
   const char *owner_uid;      /* of the controller, or NULL */
 } K8CacheEntry;
 
+/* What a cache holds, as a sealed value: caches with the same content may share it, and the one
+ * that changes copies it (its parts in chunks). NULL: nothing. */
+typedef struct K8CacheState K8CacheState;
+
 typedef struct
 {
   K8Region *region;
   const K8KindInfo *kind;
-  K8Slots entries;
-  K8Index by_name;      /* namespace and name handles */
-  K8Index by_namespace; /* first entry */
-  K8Index by_owner;     /* first entry */
+  const K8CacheState *state; /* counted: a K8Mail */
 } K8Cache;
 
 void k8_cache_init (K8Cache *self, K8Region *region, const K8KindInfo *kind);
 void k8_cache_clear (K8Cache *self);
 void k8_cache_clone (K8Cache *ret_clone, const K8Cache *self);
 guint k8_cache_n (const K8Cache *self);
+
+/* Makes the content that of a cache of the same kind. */
+void k8_cache_set_state (K8Cache *self, const K8CacheState *state);
+gboolean k8_cache_is_shared (const K8Cache *self); /* others may have its state as well */
 
 /* By name; texts need not be of the region. NULL if unknown. */
 const K8CacheEntry *k8_cache_find (const K8Cache *self, const char *namespace_name,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * A component's connection to the API server. Requests under way lie in a table by tag; one
- * timer stands at the earliest deadline. A broken connection, or a deadline that passes, gives
- * an answer of our own making with a Status, one at a time.
+ * A component's connection to the API server. Requests under way lie in a row by tag, which
+ * ascends, watches apart since they stay; one timer stands at the earliest deadline. A broken
+ * connection, or a deadline that passes, gives an answer of our own making with a Status, one at
+ * a time.
  * Source: client-go, rest. Departures: no client-side rate limit.
  */
 #include "client/client.h"
@@ -22,7 +23,7 @@ enum
 /* A request under way. */
 typedef struct
 {
-  guint64 tag;
+  guint64 tag; /* 0: it is over, or a watch's place in the row of calls */
   guint64 cookie;
   gint64 deadline_ns; /* 0: none, as for a watch */
 } Pending;
@@ -34,16 +35,16 @@ k8_client_init (K8Client *self, K8Context *context, const char *user)
   self->user = k8_string_intern (context->region, user);
   /* Tags go on where they stood before a restart, so that late answers meet nobody. */
   self->next_tag = (k8_random_next (&context->actor->random) >> 24) << 20;
-  k8_slots_init (&self->pending, context->region, sizeof (Pending), NULL);
-  k8_index_init (&self->by_tag, context->region);
+  k8_fifo_init (&self->calls, context->region, sizeof (Pending), NULL);
+  k8_array_init (&self->watches, context->region, sizeof (Pending));
 }
 
 void
 k8_client_clear (K8Client *self)
 {
   k8_string_unref (self->user);
-  k8_slots_clear (&self->pending);
-  k8_index_clear (&self->by_tag);
+  k8_fifo_clear (&self->calls);
+  k8_array_clear (&self->watches);
 }
 
 void
@@ -51,8 +52,8 @@ k8_client_clone (K8Client *ret_clone, const K8Client *self)
 {
   *ret_clone = *self;
   k8_string_ref (self->user);
-  k8_slots_clone (&ret_clone->pending, &self->pending);
-  k8_index_clone (&ret_clone->by_tag, &self->by_tag);
+  k8_fifo_clone (&ret_clone->calls, &self->calls);
+  k8_array_clone (&ret_clone->watches, &self->watches);
 }
 
 static void
@@ -131,16 +132,73 @@ k8_client_request_for (K8Client *self, K8Context *context, K8Verb verb, const vo
   return request;
 }
 
+/* Where a request under way lies, or NULL. Valid until the next one is sent or forgotten. */
+static const Pending *
+find_pending (const K8Client *self, guint64 tag)
+{
+  if (tag >= self->first_call && tag - self->first_call < k8_fifo_n (&self->calls))
+    {
+      const Pending *call = k8_fifo_at (&self->calls, (guint32) (tag - self->first_call));
+      if (call->tag == tag)
+        return call;
+    }
+  for (guint32 i = 0; i < k8_array_n (&self->watches); i++)
+    if (((const Pending *) k8_array_at (&self->watches, i))->tag == tag)
+      return k8_array_at (&self->watches, i);
+  return NULL;
+}
+
+/* Keeps a request. Places in the row of calls follow from tags: a watch leaves one empty. */
+static void
+add_pending (K8Client *self, const Pending *pending, gboolean is_watch)
+{
+  static const Pending nothing;
+
+  if (is_watch)
+    *(Pending *) k8_array_add (&self->watches) = *pending;
+  if (k8_fifo_n (&self->calls) == 0)
+    self->first_call = pending->tag;
+  if (!is_watch || k8_fifo_n (&self->calls) > 0)
+    k8_fifo_push (&self->calls, is_watch ? &nothing : pending);
+}
+
+static void
+forget_call (K8Client *self, guint32 place)
+{
+  const Pending *first;
+
+  *(Pending *) k8_fifo_edit (&self->calls, place) = (Pending){ 0 };
+  while ((first = k8_fifo_peek (&self->calls)) != NULL && first->tag == 0)
+    {
+      k8_fifo_pop (&self->calls, NULL);
+      self->first_call++;
+    }
+  if (k8_fifo_n (&self->calls) == 0)
+    k8_fifo_clear (&self->calls);
+}
+
+/* Forgets a request that is known. */
+static void
+forget (K8Client *self, guint64 tag)
+{
+  for (guint32 i = 0; i < k8_array_n (&self->watches); i++)
+    if (((const Pending *) k8_array_at (&self->watches, i))->tag == tag)
+      {
+        k8_array_remove (&self->watches, i);
+        return;
+      }
+  forget_call (self, (guint32) (tag - self->first_call));
+}
+
 /* The earliest deadline, or 0. */
 static gint64
 find_deadline (const K8Client *self)
 {
   gint64 first = 0;
 
-  for (guint32 slot = k8_slots_next (&self->pending, 0); slot != 0;
-       slot = k8_slots_next (&self->pending, slot))
+  for (guint32 i = 0; i < k8_fifo_n (&self->calls); i++)
     {
-      const Pending *pending = k8_slots_get (&self->pending, slot);
+      const Pending *pending = k8_fifo_at (&self->calls, i);
       if (pending->deadline_ns != 0 && (first == 0 || pending->deadline_ns < first))
         first = pending->deadline_ns;
     }
@@ -168,20 +226,19 @@ guint64
 k8_client_send (K8Client *self, K8Context *context, K8ApiRequest *request, guint64 cookie)
 {
   guint64 tag = ++self->next_tag;
-  guint32 slot = k8_slots_add (&self->pending);
-  Pending *pending = k8_slots_edit (&self->pending, slot);
+  Pending pending = { .tag = tag, .cookie = cookie };
 
-  *pending = (Pending){ .tag = tag, .cookie = cookie };
-  if (request->verb != K8_VERB_WATCH)
-    pending->deadline_ns = context->now_ns + self->timeout_ns;
-  k8_index_put (&self->by_tag, tag, slot);
   if (self->server == 0)
     self->server = k8_context_find_kind (context, K8_ACTOR_APISERVER);
+  if (self->server == 0)
+    pending.deadline_ns = MAX (context->now_ns, 1);
+  else if (request->verb != K8_VERB_WATCH)
+    pending.deadline_ns = context->now_ns + self->timeout_ns;
+  add_pending (self, &pending, request->verb == K8_VERB_WATCH && self->server != 0);
   ensure_timer (self, context, context->now_ns + self->timeout_ns);
   if (self->server == 0)
     {
       /* Connection refused: found out at once, told as soon as time moves on. */
-      ((Pending *) k8_slots_edit (&self->pending, slot))->deadline_ns = MAX (context->now_ns, 1);
       k8_context_cancel_timer (context, self->timer);
       self->timer = k8_context_set_timer (context, K8_MILLISECOND_NS, TIMER_TAG);
       k8_mail_unref (request);
@@ -191,22 +248,11 @@ k8_client_send (K8Client *self, K8Context *context, K8ApiRequest *request, guint
   return tag;
 }
 
-static void
-forget (K8Client *self, guint32 slot)
-{
-  const Pending *pending = k8_slots_get (&self->pending, slot);
-
-  k8_index_remove (&self->by_tag, pending->tag);
-  k8_slots_remove (&self->pending, slot);
-}
-
 void
 k8_client_end (K8Client *self, guint64 tag)
 {
-  guint32 slot = k8_index_find (&self->by_tag, tag);
-
-  if (slot != 0)
-    forget (self, slot);
+  if (find_pending (self, tag) != NULL)
+    forget (self, tag);
 }
 
 /* An answer that no server sent. It lives until the step ends: the outbox holds it. */
@@ -227,40 +273,41 @@ make_failure (K8Context *context, guint code)
 }
 
 /* The next request whose connection broke (@up_to_ns is G_MAXINT64) or whose time is up. */
-static guint32
+static const Pending *
 find_lost (const K8Client *self, gint64 up_to_ns)
 {
-  for (guint32 slot = k8_slots_next (&self->pending, 0); slot != 0;
-       slot = k8_slots_next (&self->pending, slot))
+  for (guint32 i = 0; i < k8_fifo_n (&self->calls); i++)
     {
-      const Pending *pending = k8_slots_get (&self->pending, slot);
-      if (up_to_ns == G_MAXINT64 || (pending->deadline_ns != 0 && pending->deadline_ns <= up_to_ns))
-        return slot;
+      const Pending *call = k8_fifo_at (&self->calls, i);
+      if (call->tag != 0 && call->deadline_ns <= up_to_ns)
+        return call;
     }
-  return 0;
+  if (up_to_ns < G_MAXINT64 || k8_array_n (&self->watches) == 0)
+    return NULL;
+  return k8_array_at (&self->watches, 0);
 }
 
 static const K8ApiResponse *
 give_up (K8Client *self, K8Context *context, gint64 up_to_ns, guint64 *ret_cookie)
 {
-  guint32 slot = find_lost (self, up_to_ns);
+  const Pending *lost = find_lost (self, up_to_ns);
 
-  if (slot == 0)
+  if (lost == NULL)
     return NULL;
-  *ret_cookie = ((const Pending *) k8_slots_get (&self->pending, slot))->cookie;
-  forget (self, slot);
+  *ret_cookie = lost->cookie;
+  forget (self, lost->tag);
   return make_failure (context, up_to_ns == G_MAXINT64 || self->server == 0 ? 503 : 504);
 }
 
 static const K8ApiResponse *
 receive_answer (K8Client *self, const K8EngineEvent *event, guint64 *ret_cookie)
 {
-  guint32 slot = k8_index_find (&self->by_tag, event->tag);
+  const Pending *pending = find_pending (self, event->tag);
 
-  if (slot == 0 || !k8_mail_is (event->mail, &k8_api_response_class))
+  if (pending == NULL || !k8_mail_is (event->mail, &k8_api_response_class))
     return NULL;
-  *ret_cookie = ((const Pending *) k8_slots_get (&self->pending, slot))->cookie;
-  forget (self, slot);
+  *ret_cookie = pending->cookie;
+  forget (self, event->tag);
   return (const K8ApiResponse *) event->mail;
 }
 

@@ -11,8 +11,8 @@
 
 #include "actor.h"
 #include "apiserver/apiserver.h"
-#include "base/index.h"
-#include "base/slots.h"
+#include "base/array.h"
+#include "base/fifo.h"
 
 typedef struct
 {
@@ -21,8 +21,9 @@ typedef struct
   guint64 next_tag;
   guint64 timer;
   gint64 timeout_ns;
-  K8Slots pending;       /* tag, cookie, deadline */
-  K8Index by_tag;
+  K8Fifo calls;          /* under way, by tag; those in the middle that are over are marked */
+  guint64 first_call;    /* tag of the first */
+  K8Array watches;       /* under way: few, and for long */
 } K8Client;
 
 /* Timer tags with this bit belong to clients, informers and queues; an actor's own lack it. */

@@ -4,11 +4,14 @@
  * watch ended); a failure leads to BACKING_OFF and from there to what failed, after 410 (the
  * revision is gone) to LISTING.
  * Invariant: the cache says what the API server said at `revision`.
+ * In a cohort the first to take a message leaves in it what the cache was and became; those whose
+ * cache was the same take that over instead of doing the same again.
  * Source: client-go, tools/cache Reflector. Departures: no paging of the first list; no resync.
  */
 #include "client/informer.h"
 
 #include "base/assert.h"
+#include "base/index.h"
 #include "base/time.h"
 #include "client/recorder.h"
 #include "machinery/gvk.h"
@@ -39,6 +42,13 @@ k8_informer_set_field_selector (K8Informer *self, K8Context *context, const char
   k8_assert (self->state == K8_INFORMER_IDLE);
   k8_string_unref (self->field_selector);
   self->field_selector = k8_string_intern (context->region, selector);
+}
+
+void
+k8_informer_join_cohort (K8Informer *self)
+{
+  k8_assert (self->state == K8_INFORMER_IDLE);
+  self->is_in_cohort = TRUE;
 }
 
 void
@@ -106,63 +116,171 @@ back_off (K8Informer *self, K8Context *context)
                                       K8_CLIENT_TIMER_BIT | TIMER_INFORMER | self->id);
 }
 
-/* Puts an object into the cache and tells the handler. */
-static guint32
-put (K8Informer *self, K8Context *context, const void *object, gint64 revision, void *user)
+/* Whether a memo says what becomes of this cache; then it has become so. */
+static gboolean
+follow_memo (K8Informer *self, const K8Memo *memo)
 {
-  const K8ObjectMeta *meta = k8_object_get_meta (object);
+  if (memo == NULL || memo->to == NULL || memo->from != (const K8Mail *) self->cache.state)
+    return FALSE;
+  k8_cache_set_state (&self->cache, (const K8CacheState *) memo->to);
+  return TRUE;
+}
+
+/* Leaves what the cache was (taken over) and has become, unless another did so. */
+static void
+fill_memo (K8Informer *self, K8Memo *memo, const K8Mail *from)
+{
+  if (memo->to != NULL || self->cache.state == NULL)
+    {
+      k8_mail_unref (from);
+      return;
+    }
+  memo->from = from;
+  memo->to = k8_mail_ref (self->cache.state);
+}
+
+/* Puts the object of a watch event into the cache, or into all caches of the cohort. */
+static guint32
+put_shared (K8Informer *self, K8Context *context, const K8WatchEvent *event)
+{
+  const K8ObjectMeta *meta = k8_object_get_meta (event->object);
+  gboolean is_shared = k8_cache_is_shared (&self->cache);
+  const K8Mail *from;
+  guint32 slot;
+
+  if (is_shared && follow_memo (self, event->memo))
+    return k8_cache_slot_of (&self->cache, k8_object_meta_namespace (meta),
+                             k8_object_meta_name (meta));
+  if (!is_shared)
+    return k8_cache_put (&self->cache, event->object, event->revision);
+  from = k8_mail_ref (self->cache.state);
+  slot = k8_cache_put (&self->cache, event->object, event->revision);
+  if (event->memo == NULL)
+    ((K8WatchEvent *) event)->memo = k8_mail_new (context->region, &k8_memo_class);
+  fill_memo (self, event->memo, from);
+  return slot;
+}
+
+/* Puts the object of a watch event into the cache and tells the handler. Gives its slot. */
+static guint32
+put (K8Informer *self, K8Context *context, const K8WatchEvent *event, void *user)
+{
+  const K8ObjectMeta *meta = k8_object_get_meta (event->object);
   const K8CacheEntry *known = k8_cache_find (&self->cache, k8_object_meta_namespace (meta),
                                              k8_object_meta_name (meta));
-  const void *before = known == NULL ? NULL : k8_record_ref (known->object);
-
-  if (known != NULL && known->revision == revision)
-    {
-      k8_record_unref (before);
-      return k8_cache_slot_of (&self->cache, known->namespace_name, known->name);
-    }
-  K8Change change = { .type = before == NULL ? K8_CHANGE_ADDED : K8_CHANGE_UPDATED,
+  K8Change change = { .type = known == NULL ? K8_CHANGE_ADDED : K8_CHANGE_UPDATED,
                       .kind = self->cache.kind,
-                      .before = before,
-                      .now = object,
-                      .revision = revision };
-  change.slot = k8_cache_put (&self->cache, object, revision);
+                      .now = event->object,
+                      .revision = event->revision };
+
+  if (known != NULL && known->revision == event->revision)
+    return k8_cache_slot_of (&self->cache, known->namespace_name, known->name);
+  change.before = known == NULL ? NULL : k8_record_ref (known->object);
+  change.slot = self->is_in_cohort ? put_shared (self, context, event)
+                                   : k8_cache_put (&self->cache, event->object, event->revision);
   self->handler (user, context, &change);
-  k8_record_unref (before);
+  k8_record_unref (change.before);
   return change.slot;
 }
 
+/* Takes an object out of the cache. */
 static void
-drop (K8Informer *self, K8Context *context, guint32 slot, gint64 revision, void *user)
+remove_entry (K8Informer *self, K8Context *context, guint32 slot, const K8WatchEvent *event)
+{
+  gboolean is_shared = self->is_in_cohort && k8_cache_is_shared (&self->cache);
+  const K8Mail *from;
+
+  if (is_shared && follow_memo (self, event->memo))
+    return;
+  if (!is_shared)
+    {
+      k8_cache_remove (&self->cache, slot);
+      return;
+    }
+  from = k8_mail_ref (self->cache.state);
+  k8_cache_remove (&self->cache, slot);
+  if (event->memo == NULL)
+    ((K8WatchEvent *) event)->memo = k8_mail_new (context->region, &k8_memo_class);
+  fill_memo (self, event->memo, from);
+}
+
+/* Takes an object out and tells the handler. */
+static void
+drop (K8Informer *self, K8Context *context, guint32 slot, const K8WatchEvent *event, void *user)
 {
   const void *before = k8_record_ref (k8_cache_at (&self->cache, slot)->object);
   K8Change change = { .type = K8_CHANGE_DELETED,
                       .kind = self->cache.kind,
                       .slot = slot,
                       .before = before,
-                      .revision = revision };
+                      .revision = event->revision };
 
-  k8_cache_remove (&self->cache, slot);
+  remove_entry (self, context, slot, event);
   self->handler (user, context, &change);
   k8_record_unref (before);
+}
+
+/* The first list of a member of a cohort: the content first, then the handler. */
+static void
+take_first_list (K8Informer *self, K8Context *context, const K8ApiResponse *response, void *user)
+{
+  if (!follow_memo (self, response->memo))
+    {
+      for (guint32 i = 0; i < k8_array_n (&response->items); i++)
+        {
+          const K8ApiItem *item = k8_array_at (&response->items, i);
+          k8_cache_put (&self->cache, item->object, item->revision);
+        }
+      if (response->memo != NULL)
+        fill_memo (self, response->memo, NULL);
+    }
+  for (guint32 i = 0; i < k8_array_n (&response->items); i++)
+    {
+      const K8ApiItem *item = k8_array_at (&response->items, i);
+      const K8ObjectMeta *meta = k8_object_get_meta (item->object);
+      K8Change change = { .type = K8_CHANGE_ADDED,
+                          .kind = self->cache.kind,
+                          .now = item->object,
+                          .revision = item->revision };
+      change.slot = k8_cache_slot_of (&self->cache, k8_object_meta_namespace (meta),
+                                      k8_object_meta_name (meta));
+      self->handler (user, context, &change);
+    }
 }
 
 /* Makes the cache what a list says: puts what it has, drops what it lacks. */
 static void
 replace (K8Informer *self, K8Context *context, const K8ApiResponse *response, void *user)
 {
+  K8WatchEvent event;
   K8Index seen;
 
   k8_index_init (&seen, context->region);
   for (guint32 i = 0; i < k8_array_n (&response->items); i++)
     {
       const K8ApiItem *item = k8_array_at (&response->items, i);
-      k8_index_put (&seen, put (self, context, item->object, item->revision, user), 1);
+      event = (K8WatchEvent){ .object = item->object, .revision = item->revision };
+      k8_index_put (&seen, put (self, context, &event, user), 1);
+      k8_mail_unref (event.memo);
     }
   for (guint32 slot = k8_cache_next (&self->cache, 0); slot != 0;
        slot = k8_cache_next (&self->cache, slot))
     if (k8_index_find (&seen, slot) == 0)
-      drop (self, context, slot, response->revision, user);
+      {
+        event = (K8WatchEvent){ .revision = response->revision };
+        drop (self, context, slot, &event, user);
+        k8_mail_unref (event.memo);
+      }
   k8_index_clear (&seen);
+}
+
+static void
+take_list (K8Informer *self, K8Context *context, const K8ApiResponse *response, void *user)
+{
+  if (self->is_in_cohort && k8_cache_n (&self->cache) == 0)
+    take_first_list (self, context, response, user);
+  else
+    replace (self, context, response, user);
   self->revision = response->revision;
 }
 
@@ -170,14 +288,14 @@ static void
 take_event (K8Informer *self, K8Context *context, const K8WatchEvent *event, void *user)
 {
   if (event->type == K8_WATCH_ADDED || event->type == K8_WATCH_MODIFIED)
-    put (self, context, event->object, event->revision, user);
+    put (self, context, event, user);
   else if (event->type == K8_WATCH_DELETED)
     {
       const K8ObjectMeta *meta = k8_object_get_meta (event->object);
       guint32 slot = k8_cache_slot_of (&self->cache, k8_object_meta_namespace (meta),
                                        k8_object_meta_name (meta));
       if (slot != 0)
-        drop (self, context, slot, event->revision, user);
+        drop (self, context, slot, event, user);
     }
   self->revision = MAX (self->revision, event->revision);
 }
@@ -259,7 +377,7 @@ k8_informer_answer (K8Informer *self, K8Client *client, K8Context *context,
       back_off (self, context);
       return TRUE;
     }
-  replace (self, context, response, user);
+  take_list (self, context, response, user);
   self->has_synced = TRUE;
   self->n_failures = 0;
   k8_trace (context, INFORMER_SYNCED,

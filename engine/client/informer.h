@@ -42,7 +42,8 @@ typedef struct
 {
   K8Cache cache;
   K8InformerState state;
-  gboolean has_synced;        /* the first list has arrived */
+  guint8 has_synced;          /* the first list has arrived */
+  guint8 is_in_cohort;        /* many see the same: they share the content of their caches */
   gint64 revision;            /* everything up to it is in the cache */
   guint32 n_relists;
   guint32 n_failures;
@@ -56,6 +57,10 @@ typedef struct
 void k8_informer_init (K8Informer *self, K8Context *context, K8KindId kind, guint32 id,
                        K8ChangeHandler handler);
 void k8_informer_set_field_selector (K8Informer *self, K8Context *context, const char *selector);
+
+/* For an informer of which every node has one, that sees what the others see: those who received
+ * the same share the content of their caches. Only memory and time can tell; before it starts. */
+void k8_informer_join_cohort (K8Informer *self);
 void k8_informer_clear (K8Informer *self);
 void k8_informer_clone (K8Informer *ret_clone, const K8Informer *self);
 

@@ -292,6 +292,7 @@ start_informers (K8Kubelet *self, K8Context *context)
   k8_informer_set_field_selector (&self->pods, context, selector->str);
   k8_informer_init (&self->services, context, K8_KIND_Service, INFORMER_SERVICES,
                     service_changed);
+  k8_informer_join_cohort (&self->services);
   k8_informer_start (&self->pods, &self->client, context);
   g_string_free (selector, TRUE);
 }

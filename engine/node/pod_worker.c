@@ -498,6 +498,7 @@ finish_writing (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
   worker->busy = K8_FOR_NONE;
   if (k8_array_n (&worker->objects) > 0)
     k8_volume_refresh_arm (self, context);
+  k8_volumes_spend_tokens (context, worker);
   k8_pod_worker_set_state (context, worker, K8_WORKER_SYNCING);
   k8_pod_worker_sync (self, context, worker);
 }
@@ -511,6 +512,8 @@ k8_pod_worker_proceed (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
                              worker->sandbox_id == NULL ? K8_WORKER_SANDBOX : K8_WORKER_WRITING);
   if (worker->state == K8_WORKER_SANDBOX && worker->busy == K8_FOR_NONE)
     run_sandbox (context, worker);
+  if (worker->state == K8_WORKER_WRITING && worker->busy == K8_FOR_NONE)
+    k8_volumes_gather_spent (self, context, worker);
   if (worker->state == K8_WORKER_WRITING && worker->busy == K8_FOR_NONE)
     {
       worker->is_volume_stale = FALSE;

@@ -118,6 +118,8 @@ void k8_volumes_answer (K8Kubelet *self, K8Context *context, K8PodWorker *worker
 gboolean k8_volumes_are_there (const K8PodWorker *worker);
 void k8_volumes_ask (
     K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index, K8KubeletFor what);
+void k8_volumes_spend_tokens (K8Context *context, K8PodWorker *worker);
+void k8_volumes_gather_spent (K8Kubelet *self, K8Context *context, K8PodWorker *worker);
 gboolean k8_volumes_may_lack (const K8PodWorker *worker, const K8PodObject *object);
 
 /* Writes the files of the volumes that an object is in; NULL: of all that have files. Returns: how

@@ -172,6 +172,8 @@ proxy_start (K8Actor *actor, K8Context *context, const K8StartMail *start)
   k8_client_init (&self->client, context, "system:kube-proxy");
   k8_informer_init (&self->services, context, K8_KIND_Service, INFORMER_SERVICES, changed);
   k8_informer_init (&self->slices, context, K8_KIND_EndpointSlice, INFORMER_SLICES, changed);
+  k8_informer_join_cohort (&self->services);
+  k8_informer_join_cohort (&self->slices);
   k8_informer_start (&self->services, &self->client, context);
   k8_informer_start (&self->slices, &self->client, context);
 }

@@ -129,6 +129,7 @@ replace (
   own->object = k8_record_ref (object);
   k8_record_unref (before);
   k8_volumes_write (self, context, worker, own);
+  k8_volumes_spend_tokens (context, worker);
 }
 
 /* Whether files and variables would be the same. */
@@ -195,10 +196,13 @@ k8_volume_refresh_answer (K8Kubelet *self,
   gboolean is_good = k8_api_response_is_ok (response);
   K8PodObject *object;
 
-  if (worker->state != K8_WORKER_SYNCING || key.index >= k8_array_n (&worker->objects) ||
-      (!is_good && response->code != 404))
+  if (worker->state != K8_WORKER_SYNCING || key.index >= k8_array_n (&worker->objects))
     return;
   object = k8_array_at (&worker->objects, key.index);
+  if (!is_good && object->kind == K8_KIND_TokenRequest)
+    worker->is_volume_stale = TRUE; /* it may wait for the token */
+  if (!is_good && response->code != 404)
+    return;
   if (object->kind != K8_KIND_TokenRequest)
     take_object (self, context, worker, object, is_good ? response->object : NULL);
   else if (is_good)

@@ -508,6 +508,94 @@ add_source (const K8Kubelet *self, K8Context *context, const K8PodWorker *worker
     }
 }
 
+/* A token that lies in its file: what is left of it here is when it ends. */
+static gboolean
+is_spent (const K8PodObject *object)
+{
+  return object != NULL && object->kind == K8_KIND_TokenRequest && object->object != NULL
+         && k8_token_request_status_token (k8_token_request_status (object->object)) == NULL;
+}
+
+static void
+spend_token (K8Context *context, K8PodObject *object)
+{
+  const K8TokenRequest *before = object->object;
+  const K8TokenRequestStatus *told = k8_token_request_status (before);
+  K8TokenRequestSpecEdit spec;
+  K8TokenRequestStatusEdit status;
+  K8TokenRequestEdit edit;
+
+  k8_token_request_spec_edit (&spec, context->region, NULL);
+  k8_token_request_spec_set_expiration_seconds (
+      &spec, k8_token_request_spec_expiration_seconds (k8_token_request_spec (before)));
+  k8_token_request_status_edit (&status, context->region, NULL);
+  k8_token_request_status_set_expiration_timestamp (
+      &status, k8_token_request_status_expiration_timestamp (told));
+  k8_token_request_edit (&edit, context->region, NULL);
+  k8_token_request_set_spec (&edit, k8_token_request_spec_seal (&spec));
+  k8_token_request_set_status (&edit, k8_token_request_status_seal (&status));
+  object->object = k8_token_request_seal (&edit);
+  k8_record_unref (before);
+}
+
+static gboolean
+has_spent (const K8PodWorker *worker)
+{
+  for (guint i = 0; i < k8_array_n (&worker->objects); i++)
+    if (is_spent (k8_array_at (&worker->objects, i)))
+      return TRUE;
+  return FALSE;
+}
+
+/* Volumes were written: tokens are kept in their files alone. While one is spent, a volume may
+ * wait for it, and then needs the others. */
+void
+k8_volumes_spend_tokens (K8Context *context, K8PodWorker *worker)
+{
+  if (has_spent (worker))
+    return;
+  for (guint i = 0; i < k8_array_n (&worker->objects); i++)
+    {
+      K8PodObject *object = k8_array_at (&worker->objects, i);
+      if (object->kind == K8_KIND_TokenRequest && object->object != NULL)
+        spend_token (context, object);
+    }
+}
+
+/* Volumes are about to be written: what needs a token that is spent waits for a new one. */
+void
+k8_volumes_gather_spent (K8Kubelet *self, K8Context *context, K8PodWorker *worker)
+{
+  gboolean has_forgotten = FALSE;
+
+  for (guint i = 0; i < k8_array_n (&worker->objects); i++)
+    {
+      K8PodObject *object = k8_array_at (&worker->objects, i);
+      if (!is_spent (object))
+        continue;
+      k8_record_unref (object->object);
+      object->object = NULL;
+      has_forgotten = TRUE;
+    }
+  if (!has_forgotten)
+    return;
+  k8_pod_worker_set_state (context, worker, K8_WORKER_GATHERING);
+  k8_volumes_gather (self, context, worker);
+}
+
+/* The place of a spent token that the sources name, or -1. */
+static int
+find_spent (const K8PodWorker *worker, const GArray *sources)
+{
+  for (guint i = 0; i < sources->len; i++)
+    {
+      const K8PodObject *object = find_of_source (worker, &g_array_index (sources, Source, i));
+      if (is_spent (object))
+        return (int) (object - (const K8PodObject *) k8_array_at (&worker->objects, 0));
+    }
+  return -1;
+}
+
 static gboolean
 is_of (const K8PodWorker *worker, const GArray *sources, const K8PodObject *object)
 {
@@ -540,6 +628,21 @@ k8_volumes_may_lack (const K8PodWorker *worker, const K8PodObject *object)
   return is_named && !is_needed;
 }
 
+static void
+write_volume (K8Kubelet *self, K8Context *context, K8PodWorker *worker, guint index,
+              const GArray *sources)
+{
+  const K8Volume *volume = k8_pod_spec_volumes_at (k8_pod_spec (worker->pod), index);
+  K8RuntimeOp *op = k8_pod_worker_op (context, worker, K8_RUNTIME_WRITE_VOLUME);
+
+  op->volume_name = k8_string_ref (k8_volume_name (volume));
+  for (guint i = 0; i < sources->len; i++)
+    add_source (self, context, worker, op, &g_array_index (sources, Source, i));
+  k8_context_emit (context, K8_EFFECT_RUNTIME, k8_pod_worker_key (worker, K8_FOR_VOLUME, index),
+                   op);
+}
+
+/* A volume with a token that is spent is written when the new one has come. */
 guint
 k8_volumes_write (K8Kubelet *self,
                   K8Context *context,
@@ -551,18 +654,14 @@ k8_volumes_write (K8Kubelet *self,
 
   for (guint i = 0; i < k8_pod_spec_volumes_n (spec); i++)
     {
-      const K8Volume *volume = k8_pod_spec_volumes_at (spec, i);
-      GArray *sources = list_sources (volume);
-      if (is_of (worker, sources, object))
-        {
-          K8RuntimeOp *op = k8_pod_worker_op (context, worker, K8_RUNTIME_WRITE_VOLUME);
-          op->volume_name = k8_string_ref (k8_volume_name (volume));
-          for (guint j = 0; j < sources->len; j++)
-            add_source (self, context, worker, op, &g_array_index (sources, Source, j));
-          k8_context_emit (context, K8_EFFECT_RUNTIME,
-                           k8_pod_worker_key (worker, K8_FOR_VOLUME, i), op);
-          n++;
-        }
+      GArray *sources = list_sources (k8_pod_spec_volumes_at (spec, i));
+      gboolean is_asked = is_of (worker, sources, object);
+      int spent = is_asked ? find_spent (worker, sources) : -1;
+      if (spent >= 0)
+        k8_volumes_ask (self, context, worker, (guint) spent, K8_FOR_REFRESH);
+      else if (is_asked)
+        write_volume (self, context, worker, i, sources);
+      n += is_asked;
       g_array_free (sources, TRUE);
     }
   return n;

@@ -10,6 +10,7 @@
 
 #include "base/assert.h"
 #include "schema/kinds.h"
+#include "schema/young.h"
 
 typedef enum
 {
@@ -106,6 +107,21 @@ k8_record_ref (const void *self)
   return self;
 }
 
+/* Lets go of everything that a record holds. */
+static void
+unref_slots (const void *neighbour, const K8Record *record)
+{
+  const guint8 *types = k8_slot_types[record->message];
+  guint64 bits = record->present;
+
+  for (guint i = 0; i < record->n_slots; i++, bits &= bits - 1)
+    {
+      Holding holding = get_holding (types[__builtin_ctzll (bits)]);
+      if (holding >= HOLDS_TEXT)
+        unref_slot (neighbour, holding, &record->slot[i]);
+    }
+}
+
 /* One user less; NULL is allowed. The last one frees the record and lets go of its children. */
 void
 k8_record_unref (const void *self)
@@ -117,14 +133,7 @@ k8_record_unref (const void *self)
   k8_assert (record->refs > 0);
   if (--record->refs > 0)
     return;
-  const guint8 *types = k8_slot_types[record->message];
-  guint64 bits = record->present;
-  for (guint i = 0; i < record->n_slots; i++, bits &= bits - 1)
-    {
-      Holding holding = get_holding (types[__builtin_ctzll (bits)]);
-      if (holding >= HOLDS_TEXT)
-        unref_slot (record, holding, &record->slot[i]);
-    }
+  unref_slots (k8_region_of (record), record);
   k8_region_free (k8_region_of (record), record, get_record_bytes (record->n_slots));
 }
 
@@ -281,27 +290,58 @@ k8_edit_init (K8Edit *self, K8Region *region, const K8MessageInfo *info, const v
     }
 }
 
+/* The slots of an edit one behind the other, in @record; lists that others have become one. */
+static void
+pack_slots (K8Edit *self, K8Record *record)
+{
+  const guint8 *types = k8_slot_types[self->info->id];
+  guint64 low = self->present & get_low_mask (self->info);
+  guint32 *next = record->slot;
+
+  for (; low != 0; low &= low - 1)
+    {
+      guint bit = (guint) __builtin_ctzll (low);
+      if (get_holding (types[bit]) == HOLDS_LIST)
+        self->slot[bit] = k8_region_handle (
+            k8_young_list (self->region, k8_region_at (self->region, self->slot[bit])));
+      *next++ = self->slot[bit];
+    }
+  record->present = self->present;
+  record->refs = 1;
+  record->message = self->info->id;
+  record->n_slots = (guint16) (next - record->slot);
+}
+
 /**
  * k8_edit_seal:
  *
  * Ends an edit.
  *
- * Returns: (transfer full): the record with all that was set.
+ * Returns: (transfer full): the record with all that was set; an equal one that was sealed not
+ *   long ago, if there is one.
  */
 const void *
 k8_edit_seal (K8Edit *self)
 {
-  guint64 low = self->present & get_low_mask (self->info);
-  guint n_slots = (guint) __builtin_popcountll (low);
-  K8Record *record = k8_region_alloc (self->region, get_record_bytes (n_slots));
+  struct
+  {
+    K8Record record;
+    guint32 slot[64];
+  } packed;
+  K8YoungSpot spot;
 
-  record->present = self->present;
-  record->refs = 1;
-  record->message = self->info->id;
-  record->n_slots = (guint16) n_slots;
-  guint32 *next = record->slot;
-  for (; low != 0; low &= low - 1)
-    *next++ = self->slot[__builtin_ctzll (low)];
+  pack_slots (self, &packed.record);
+  const K8Record *young = k8_young_find (self->region, &packed.record, &spot);
+  if (young != NULL)
+    {
+      unref_slots (self->region, &packed.record);
+      self->present = 0;
+      return young;
+    }
+  gsize bytes = get_record_bytes (packed.record.n_slots);
+  K8Record *record = k8_region_alloc (self->region, bytes);
+  memcpy (record, &packed.record, bytes);
+  k8_young_put (self->region, record, &spot);
   self->present = 0;
   return record;
 }

@@ -15,6 +15,7 @@
 #include "serve/span.h"
 #include "sim/look.h"
 #include "sim/scenario.h"
+#include "tests/bench/weigh.h"
 
 enum
 {
@@ -99,7 +100,6 @@ static void
 run_pods (SimWorld *world, guint n_pods, double loop_rate)
 {
   guint64 steps = world->n_steps;
-  gsize bytes = k8_region_used_bytes (world->region);
   double begin = get_cpu_seconds ();
   guint n_running = 0;
 
@@ -117,15 +117,12 @@ run_pods (SimWorld *world, guint n_pods, double loop_rate)
   printf ("pods from create to Running: %.0f/s, %.0f events a pod\n", n_running / seconds,
           (double) (world->n_steps - steps) / MAX (n_running, 1));
   sim_world_run_until (world, world->now_ns + 60 * K8_SECOND_NS);
-  printf ("memory: %.0f bytes a pod, all components' copies and history included\n",
-          (double) (k8_region_used_bytes (world->region) - bytes) / MAX (n_running, 1));
 }
 
-int
-main (int argc, char **argv)
+/* A world of these nodes, with these pods Running if there are any; what it weighs. */
+static gboolean
+run_world (guint n_nodes, guint n_pods, Weights *ret_weights)
 {
-  guint n_nodes = argc > 2 ? (guint) strtoul (argv[1], NULL, 10) : 1000;
-  guint n_pods = argc > 2 ? (guint) strtoul (argv[2], NULL, 10) : 20000;
   g_autofree char *text = dup_scenario (n_nodes, n_pods);
   g_autoptr (GError) error = NULL;
   g_autoptr (SimScenario) scenario = sim_scenario_parse (text, strlen (text), "bench", &error);
@@ -133,17 +130,53 @@ main (int argc, char **argv)
   if (scenario == NULL)
     {
       fprintf (stderr, "%s\n", error->message);
-      return 1;
+      return FALSE;
     }
   K8Region *region = serve_span_new ();
-  double loop_rate = measure_loop ();
+  double loop_rate = n_pods == 0 ? 0 : measure_loop ();
   SimWorld *world = sim_scenario_build (scenario, region, 1, NULL);
   double begin = get_cpu_seconds ();
   sim_world_run_until (world, 29 * K8_SECOND_NS);
-  printf ("%u nodes: joined in %.2f s of CPU, %.0f bytes each\n", n_nodes,
-          get_cpu_seconds () - begin, (double) k8_region_used_bytes (region) / n_nodes);
-  run_pods (world, n_pods, loop_rate);
+  if (n_pods > 0)
+    {
+      printf ("%u nodes: joined in %.2f s of CPU\n", n_nodes, get_cpu_seconds () - begin);
+      run_pods (world, n_pods, loop_rate);
+    }
+  weigh_world (world, ret_weights);
   sim_world_free (world);
   serve_span_free (region);
+  return TRUE;
+}
+
+/* Bytes a pod or a node: the difference of two worlds by their number, owner by owner. */
+static void
+print_weights (const char *what, const Weights *with, const Weights *without, guint n)
+{
+  double sum = 0;
+
+  printf ("\nbytes %s\n", what);
+  for (guint i = 0; i < WEIGH_N; i++)
+    {
+      double bytes = ((double) with->bytes[i] - (double) without->bytes[i]) / n;
+      sum += bytes;
+      printf ("  %8.0f  %s\n", bytes, weigh_name (i));
+    }
+  printf ("  %8.0f  all, with %.1f Events and %.1f versions of the history\n", sum,
+          ((double) with->n_events - without->n_events) / n,
+          ((double) with->n_history - without->n_history) / n);
+}
+
+int
+main (int argc, char **argv)
+{
+  guint n_nodes = argc > 2 ? (guint) strtoul (argv[1], NULL, 10) : 1000;
+  guint n_pods = argc > 2 ? (guint) strtoul (argv[2], NULL, 10) : 20000;
+  Weights pods, nodes, nothing;
+
+  if (!run_world (n_nodes, n_pods, &pods) || !run_world (n_nodes, 0, &nodes)
+      || !run_world (1, 0, &nothing))
+    return 1;
+  print_weights ("a pod", &pods, &nodes, n_pods);
+  print_weights ("an idle node", &nodes, &nothing, n_nodes - 1);
   return 0;
 }
