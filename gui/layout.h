@@ -112,7 +112,8 @@ GuiLine gui_architecture_line (const GuiArchitecture *self, guint from, guint to
 typedef enum
 {
   GUI_DETAIL_LINES, /* pods by name */
-  GUI_DETAIL_CELLS, /* name and cells */
+  GUI_DETAIL_CELLS, /* name, state and cells */
+  GUI_DETAIL_SLIM,  /* name and cells */
   GUI_DETAIL_TINY,  /* cells only */
   GUI_DETAIL_ZONES, /* too many: numbers a zone */
 } GuiDetail;

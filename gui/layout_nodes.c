@@ -16,9 +16,11 @@ enum
   UNPLACED = 46,
   ZONE_GAP = 6,
   CARD_TITLE = 35, /* name, state and processor */
+  SLIM_TITLE = 18, /* name and processor in one line */
   LINE = 16,
   LINE_MIN_WIDTH = 92, /* for a pod by name; its status is left to colour and tooltip */
   CELLS_MIN_HEIGHT = 52,
+  SLIM_MIN_HEIGHT = 36,
   CELLS_MIN_WIDTH = 92,
   TINY_MIN = 5,
   MAX_CARD_HEIGHT = 340,
@@ -96,6 +98,8 @@ find_detail (const Grid *grid, guint most_pods)
     return GUI_DETAIL_LINES;
   if (grid->width >= CELLS_MIN_WIDTH && grid->height >= CELLS_MIN_HEIGHT)
     return GUI_DETAIL_CELLS;
+  if (grid->width >= CELLS_MIN_WIDTH && grid->height >= SLIM_MIN_HEIGHT)
+    return GUI_DETAIL_SLIM;
   return MIN (grid->width, grid->height) >= TINY_MIN ? GUI_DETAIL_TINY : GUI_DETAIL_ZONES;
 }
 
@@ -138,7 +142,9 @@ static void
 fill_card (GuiCard *card, GuiDetail detail, guint n_pods)
 {
   double inset = detail == GUI_DETAIL_TINY ? 1 : 6;
-  double title = detail == GUI_DETAIL_TINY ? 0 : CARD_TITLE;
+  double title = detail == GUI_DETAIL_TINY   ? 0
+                 : detail == GUI_DETAIL_SLIM ? SLIM_TITLE
+                                             : CARD_TITLE;
 
   card->pods = (GuiRect){ card->rect.x + inset, card->rect.y + title + inset / 2,
                           card->rect.width - 2 * inset, card->rect.height - title - inset };

@@ -149,7 +149,8 @@ append_state (GString *out, const GuiNode *node)
 }
 
 static void
-paint_card_title (cairo_t *cr, const GuiRect *rect, const GuiNode *node, guint n_hidden)
+paint_card_title (
+    cairo_t *cr, const GuiRect *rect, GuiDetail detail, const GuiNode *node, guint n_hidden)
 {
   GuiFont name = {
     .size = 12, .min_size = 10, .ink = GUI_TINT_STRONG, .is_bold = TRUE, .is_name = TRUE
@@ -176,6 +177,8 @@ paint_card_title (cairo_t *cr, const GuiRect *rect, const GuiNode *node, guint n
                   &name, node->name);
   gui_paint_text (cr, (GuiRect){ rect->x + rect->width - taken - 8, rect->y + 2, taken + 2, 16 },
                   &right, corner);
+  if (detail == GUI_DETAIL_SLIM)
+    return;
   gui_paint_text (cr, (GuiRect){ rect->x + 6, rect->y + 16, rect->width - 12, 14 }, &state,
                   text->str);
   paint_bar (cr, (GuiRect){ rect->x + 6, rect->y + 31, rect->width - 12, 3 }, node);
@@ -210,7 +213,7 @@ paint_card (cairo_t *cr,
     look.fill = look.line; /* seen from far away */
   gui_paint_box (cr, card->rect, &look);
   if (!is_tiny)
-    paint_card_title (cr, &card->rect, node, node->n_pods - card->n_shown);
+    paint_card_title (cr, &card->rect, layout->detail, node, node->n_pods - card->n_shown);
   paint_pods (cr, card, layout->detail, model, node->first_pod, selection);
 }
 

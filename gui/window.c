@@ -376,11 +376,32 @@ typedef struct
   int status;
 } Start;
 
+/* The size that was asked for, or as much of it as the largest screen shows: the parts of the
+ * window are laid out for what it begins with. */
+static GuiSize
+fit_screens (GuiSize wanted)
+{
+  GListModel *monitors = gdk_display_get_monitors (gdk_display_get_default ());
+  GuiSize most = { 0 };
+
+  for (guint i = 0; i < g_list_model_get_n_items (monitors); i++)
+    {
+      g_autoptr (GdkMonitor) monitor = g_list_model_get_item (monitors, i);
+      GdkRectangle place;
+      gdk_monitor_get_geometry (monitor, &place);
+      most = (GuiSize){ MAX (most.width, place.width), MAX (most.height, place.height) };
+    }
+  if (most.width == 0)
+    return wanted;
+  return (GuiSize){ MIN (wanted.width, most.width), MIN (wanted.height, most.height) };
+}
+
 static void
 on_activate (GApplication *application, Start *start)
 {
   g_autoptr (GError) error = NULL;
 
+  start->options.size = fit_screens (start->options.size);
   gui_window_prepare (GTK_APPLICATION (application));
   if (gui_window_open (GTK_APPLICATION (application), g_steal_pointer (&start->scenario),
                        &start->options, &error) != NULL)

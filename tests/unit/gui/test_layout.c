@@ -245,6 +245,16 @@ test_layout__pods_have_names_at_1280x720 (void)
   CU_ASSERT_EQUAL (layout->detail, GUI_DETAIL_LINES);
 }
 
+/* Where there is no room for that, the nodes still have theirs. */
+void
+test_layout__nodes_have_names_where_pods_have_none (void)
+{
+  g_autoptr (GuiModel) model = gui_test_model (&(GuiTestSizes){ 3, 5, 2, 0 });
+  g_autoptr (GuiNodes) layout = gui_nodes_new ((GuiSize){ 697, 171 }, model);
+
+  CU_ASSERT_EQUAL (layout->detail, GUI_DETAIL_SLIM);
+}
+
 /* A thousand nodes are drawn one by one, each with its state. */
 void
 test_layout__a_thousand_nodes_have_a_place_each_at_1600x900 (void)
