@@ -282,6 +282,9 @@ test_yaml_shown__orders_numbers_in_keys_by_value (void)
 {
   check_shown ("{\"a10\":1,\"a2\":2,\"a\":3,\"b\":4,\"1\":5,\"f:a\":6,\".\":7}",
                ".: 7\n\"1\": 5\na: 3\na2: 2\na10: 1\nb: 4\nf:a: 6\n");
+  /* Zeros in front count for nothing; zeros inside a number do. */
+  check_shown ("{\"a03\":1,\"a0002\":2,\"b1002\":3,\"b13\":4}",
+               "a0002: 2\na03: 1\nb13: 4\nb1002: 3\n");
 }
 
 void

@@ -161,6 +161,17 @@ static const Case strategic_cases[] = {
   { "{\"spec\":{\"containers\":[{\"name\":\"x\"},{\"name\":\"y\"}]}}",
     "{\"spec\":{\"$setElementOrder/containers\":[{\"name\":\"y\"},{\"name\":\"x\"}]}}",
     "{\"spec\":{\"containers\":[{\"name\":\"y\"},{\"name\":\"x\"}]}}" },
+  /* What is deleted is not looked for in the order; what comes behind it is. */
+  { "{\"spec\":{\"containers\":[{\"name\":\"x\"},{\"name\":\"y\"}]}}",
+    "{\"spec\":{\"$setElementOrder/containers\":[{\"name\":\"y\"}],"
+    "\"containers\":[{\"$patch\":\"delete\",\"name\":\"x\"},"
+    "{\"name\":\"y\",\"image\":\"i\"}]}}",
+    "{\"spec\":{\"containers\":[{\"image\":\"i\",\"name\":\"y\"}]}}" },
+  { "{\"spec\":{\"containers\":[{\"name\":\"x\"},{\"name\":\"y\"}]}}",
+    "{\"spec\":{\"$setElementOrder/containers\":[{\"name\":\"y\"}],"
+    "\"containers\":[{\"$patch\":\"delete\",\"name\":\"x\"},{\"name\":\"z\"}]}}",
+    "500: The order in patch list:\n[map[$patch:delete name:x] map[name:z]]\n doesn't match "
+    "$setElementOrder list:\n[map[name:y]]\n" },
   /* Only what $retainKeys lists stays. */
   { "{\"spec\":{\"volumes\":[{\"name\":\"v\",\"emptyDir\":{}}]}}",
     "{\"spec\":{\"volumes\":[{\"$retainKeys\":[\"name\",\"hostPath\"],\"name\":\"v\","
